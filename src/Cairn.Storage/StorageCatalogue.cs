@@ -1,0 +1,27 @@
+using Cairn.Core;
+
+namespace Cairn.Storage;
+
+/// <summary>Every format this version reads. One line per format; the tests and the fuzzer walk these lists.</summary>
+public static class StorageCatalogue
+{
+    /// <summary>Containers, tried in this order; the last takes anything.</summary>
+    public static IReadOnlyList<IContainerFormat> Containers { get; } =
+    [
+    ];
+
+    /// <summary>Logical evidence.</summary>
+    public static IReadOnlyList<ILogicalFormat> Logical { get; } =
+    [
+    ];
+
+    /// <summary>Partition tables.</summary>
+    public static IReadOnlyList<IVolumeSystemFormat> VolumeSystems { get; } =
+    [
+    ];
+
+    /// <summary>File systems.</summary>
+    public static IReadOnlyList<IFileSystemFormat> FileSystems { get; } =
+    [
+    ];
+}
