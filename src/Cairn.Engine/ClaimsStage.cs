@@ -1,0 +1,232 @@
+using Cairn.CaseStore;
+using Cairn.Core;
+
+namespace Cairn.Engine;
+
+/// <summary>
+/// Says of every deleted stream how much of it can be had: the clusters it claims, which of them the file system has in use, and which
+/// another deleted stream claims as well. Free clusters are never called recovered content.
+/// </summary>
+internal static class ClaimsStage
+{
+    private const int RowsPerBatch = 4_000;
+
+    /// <summary>Entry ids whose claimed clusters are in use, at least in part, by something else.</summary>
+    public static HashSet<long> Run(CaseRun run, long evidenceId, ExaminedVolume volume, IEnumerable<StreamRow> deleted, ProblemCollector problems, CancellationToken cancel)
+    {
+        IFileTree tree = volume.Tree!;
+        bool alreadyStored = run.IsComplete(evidenceId, Stage.Claims, volume.Index);
+        List<DeletedStream> streams = [];
+        List<Claim> claims = [];
+        foreach (StreamRow row in deleted)
+        {
+            cancel.ThrowIfCancellationRequested();
+            DeletedStream stream = new(row);
+            if (row.MetadataReallocated || row.Flags.HasFlag(StreamFlags.NameOnly) || row.Flags.HasFlag(StreamFlags.Resident))
+            {
+                streams.Add(stream);
+                continue;
+            }
+
+            try
+            {
+                stream.Extents = tree.GetExtents(row.Ref);
+            }
+            catch (MalformedDataException error)
+            {
+                Report(Problem.From(error, $"deleted entry {row.Path}"));
+            }
+            catch (UnreadableDataException error)
+            {
+                Report(Problem.From(error, $"deleted entry {row.Path}"));
+            }
+
+            foreach (Extent extent in stream.Extents)
+            {
+                if (!extent.IsSparse && extent.Length > 0)
+                {
+                    claims.Add(new Claim(extent.VolumeOffset, extent.Length, streams.Count));
+                }
+            }
+
+            streams.Add(stream);
+        }
+
+        claims.Sort((a, b) => a.Offset != b.Offset ? a.Offset.CompareTo(b.Offset) : a.Stream.CompareTo(b.Stream));
+        Dictionary<int, List<(ByteRange Range, int Other)>> shared = Overlaps(claims, streams);
+        HashSet<long> overwritten = [];
+        List<ClaimsRow> rows = new(RowsPerBatch);
+        for (int i = 0; i < streams.Count; i++)
+        {
+            ClaimsRow row = Judge(streams, i, tree.Allocation, shared.GetValueOrDefault(i));
+            if (row.Claims.Any(c => c.State == ClaimState.InUse))
+            {
+                overwritten.Add(row.EntryId);
+            }
+
+            rows.Add(row);
+            if (rows.Count == RowsPerBatch)
+            {
+                Store();
+            }
+        }
+
+        Store();
+        if (!alreadyStored)
+        {
+            run.Complete(evidenceId, Stage.Claims, volume.Index);
+        }
+
+        return overwritten;
+
+        void Report(Problem problem)
+        {
+            if (!alreadyStored)
+            {
+                problems.Report(problem);
+            }
+        }
+
+        void Store()
+        {
+            if (alreadyStored)
+            {
+                rows.Clear();
+                return;
+            }
+
+            IReadOnlyList<Problem> found = problems.Drain();
+            if (found.Count > 0)
+            {
+                run.AddProblems(evidenceId, volume.Index, Stage.Claims, found);
+            }
+
+            if (rows.Count > 0)
+            {
+                run.AddClaims(evidenceId, volume.Index, rows);
+                rows = new List<ClaimsRow>(RowsPerBatch);
+            }
+        }
+    }
+
+    /// <summary>For each stream the ranges that an other stream, with other metadata, claims too.</summary>
+    private static Dictionary<int, List<(ByteRange Range, int Other)>> Overlaps(List<Claim> claims, List<DeletedStream> streams)
+    {
+        Dictionary<int, List<(ByteRange, int)>> shared = [];
+        List<Claim> open = [];
+        foreach (Claim claim in claims)
+        {
+            open.RemoveAll(o => o.Offset + o.Length <= claim.Offset);
+            foreach (Claim other in open)
+            {
+                if (streams[other.Stream].Row.Ref == streams[claim.Stream].Row.Ref)
+                {
+                    continue; // a second name of the same file
+                }
+
+                long end = Math.Min(other.Offset + other.Length, claim.Offset + claim.Length);
+                ByteRange range = new(claim.Offset, end - claim.Offset);
+                Add(claim.Stream, range, other.Stream);
+                Add(other.Stream, range, claim.Stream);
+            }
+
+            // Hostile metadata can make thousands of streams claim the same place; a few witnesses are enough.
+            if (open.Count < 64)
+            {
+                open.Add(claim);
+            }
+        }
+
+        return shared;
+
+        void Add(int stream, ByteRange range, int other)
+        {
+            if (!shared.TryGetValue(stream, out List<(ByteRange, int)>? list))
+            {
+                shared[stream] = list = [];
+            }
+
+            list.Add((range, other));
+        }
+    }
+
+    private static ClaimsRow Judge(List<DeletedStream> streams, int index, IAllocationMap? map, List<(ByteRange Range, int Other)>? shared)
+    {
+        DeletedStream stream = streams[index];
+        StreamRow row = stream.Row;
+        if (row.MetadataReallocated || row.Flags.HasFlag(StreamFlags.NameOnly))
+        {
+            return new ClaimsRow(row.Id, Recoverability.NameOnly, []);
+        }
+
+        if (row.Flags.HasFlag(StreamFlags.Resident) || row.Size == 0)
+        {
+            return new ClaimsRow(row.Id, Recoverability.Full, []);
+        }
+
+        List<ClaimRow> claims = [];
+        long covered = 0;
+        shared?.Sort((a, b) => a.Range.Offset.CompareTo(b.Range.Offset));
+        int nextShared = 0;
+        foreach (Extent extent in stream.Extents)
+        {
+            covered = Math.Max(covered, extent.FileOffset + extent.Length);
+            if (extent.IsSparse)
+            {
+                continue;
+            }
+
+            nextShared = 0;
+            int cluster = map?.ClusterSize ?? (int)Math.Min(extent.Length, int.MaxValue);
+            for (long at = extent.VolumeOffset; at < extent.VolumeOffset + extent.Length; at += cluster)
+            {
+                long length = Math.Min(cluster, extent.VolumeOffset + extent.Length - at);
+                ClaimState state = ClaimState.Free;
+                long? other = null;
+                if (map?.IsAllocated(at) == true)
+                {
+                    state = ClaimState.InUse;
+                }
+                else if (shared is not null)
+                {
+                    while (nextShared < shared.Count && shared[nextShared].Range.End <= at)
+                    {
+                        nextShared++;
+                    }
+
+                    if (nextShared < shared.Count && shared[nextShared].Range.Offset < at + length)
+                    {
+                        state = ClaimState.AlsoClaimed;
+                        other = streams[shared[nextShared].Other].Row.Id;
+                    }
+                }
+
+                if (claims.Count > 0 && claims[^1].State == state && claims[^1].OtherEntryId == other && claims[^1].VolumeOffset + claims[^1].Length == at)
+                {
+                    claims[^1] = claims[^1] with { Length = claims[^1].Length + length };
+                }
+                else
+                {
+                    claims.Add(new ClaimRow(at, length, state, other));
+                }
+            }
+        }
+
+        bool complete = covered >= row.Size && !row.Flags.HasFlag(StreamFlags.Incomplete);
+        Recoverability recoverability =
+            claims.Count == 0 && stream.Extents.Count == 0 ? Recoverability.NameOnly
+            : claims.Count > 0 && claims.TrueForAll(c => c.State == ClaimState.InUse) ? Recoverability.NameOnly
+            : complete && claims.TrueForAll(c => c.State == ClaimState.Free) ? Recoverability.Full
+            : Recoverability.Partial;
+        return new ClaimsRow(row.Id, recoverability, claims);
+    }
+
+    private readonly record struct Claim(long Offset, long Length, int Stream);
+
+    private sealed class DeletedStream(StreamRow row)
+    {
+        public StreamRow Row { get; } = row;
+
+        public IReadOnlyList<Extent> Extents { get; set; } = [];
+    }
+}

@@ -1,0 +1,304 @@
+using System.Threading.Channels;
+using Cairn.CaseStore;
+using Cairn.Core;
+using Cairn.Core.ContentTypes;
+using Cairn.Core.Hashing;
+using Cairn.Known;
+
+namespace Cairn.Engine;
+
+/// <summary>A known set with its row in the case.</summary>
+internal sealed record LoadedSet(long RowId, string Name, bool IsNotable, KnownSet Set);
+
+/// <summary>
+/// The one pass over the content: every stream that has content of its own is read once, in the order it lies on the media, hashed,
+/// typed and looked up. Names of the same stream (hard links) share one reading. Results go to the case in batches from one writer.
+/// </summary>
+internal sealed class ContentStage
+{
+    private const int RowsPerBatch = 2_000;
+
+    /// <summary>Sparse bytes of one stream that are read as zeros before the stream is refused: a file can claim an exabyte of them.</summary>
+    private const long SparseBytesLimit = 64L << 30;
+
+    private readonly CaseRun run;
+    private readonly long evidenceId;
+    private readonly IReadOnlyList<LoadedSet> sets;
+    private readonly IExamineObserver observer;
+    private readonly ExamineCounters counters;
+    private readonly SweepGate? gate;
+    private readonly Func<long, string> pathOf;
+    private readonly Channel<ContentRow> results = Channel.CreateBounded<ContentRow>(new BoundedChannelOptions(8_192) { SingleReader = true });
+
+    public ContentStage(CaseRun run, long evidenceId, IReadOnlyList<LoadedSet> sets, IExamineObserver observer, ExamineCounters counters, SweepGate? gate,
+        Func<long, string> pathOf)
+    {
+        (this.run, this.evidenceId, this.sets, this.observer, this.counters, this.gate, this.pathOf) = (run, evidenceId, sets, observer, counters, gate, pathOf);
+    }
+
+    /// <summary>Reads what <paramref name="work"/> names; <paramref name="workers"/> threads at most, fewer while <paramref name="mediaIsBeingHashed"/>.</summary>
+    public async Task RunAsync(ContentWork work, int workers, Task mediaIsBeingHashed, CancellationToken cancel)
+    {
+        counters.Plan(work.Bytes, work.Streams);
+        using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        Task writer = Task.Run(() => WriteAsync(stop.Token), CancellationToken.None);
+        ContentQueue queue = new(work, gate, this);
+        List<Task> readers = [];
+        try
+        {
+            // The threads of the media's hash need a processor as well; they are joined by the last worker when they are done.
+            int first = mediaIsBeingHashed.IsCompleted ? workers : Math.Max(1, workers - 1);
+            for (int i = 0; i < first; i++)
+            {
+                readers.Add(StartReader(queue, stop));
+            }
+
+            Task all = Task.WhenAll(readers);
+            if (first < workers && await Task.WhenAny(all, mediaIsBeingHashed).ConfigureAwait(false) == mediaIsBeingHashed)
+            {
+                readers.Add(StartReader(queue, stop));
+            }
+
+            await Task.WhenAll(readers).ConfigureAwait(false);
+            results.Writer.TryComplete();
+        }
+        catch (Exception error)
+        {
+            results.Writer.TryComplete(error);
+            throw;
+        }
+        finally
+        {
+            gate?.ContentIsDone();
+            await writer.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        await writer.ConfigureAwait(false);
+    }
+
+    /// <summary>Stores a result that needed no reading.</summary>
+    public void Post(ContentRow row, CancellationToken cancel)
+    {
+        foreach (Problem problem in row.Problems)
+        {
+            counters.Count(problem);
+            observer.Problem(problem);
+        }
+
+        counters.StreamDone();
+        if (!results.Writer.TryWrite(row))
+        {
+            results.Writer.WriteAsync(row, cancel).AsTask().GetAwaiter().GetResult();
+        }
+    }
+
+    private static Task StartReader(ContentQueue queue, CancellationTokenSource stop) => Task.Factory.StartNew(
+        () =>
+        {
+            try
+            {
+                MultiHasher hasher = new();
+                hasher.Run(() => queue.Next(stop.Token));
+            }
+            catch
+            {
+                stop.Cancel();
+                throw;
+            }
+        },
+        CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+
+    private async Task WriteAsync(CancellationToken cancel)
+    {
+        List<ContentRow> batch = new(RowsPerBatch);
+        try
+        {
+            while (await results.Reader.WaitToReadAsync(cancel).ConfigureAwait(false))
+            {
+                long until = Environment.TickCount64 + 1_000;
+                while (batch.Count < RowsPerBatch && Environment.TickCount64 < until)
+                {
+                    if (results.Reader.TryRead(out ContentRow? row))
+                    {
+                        batch.Add(row);
+                    }
+                    else if (!await results.Reader.WaitToReadAsync(cancel).ConfigureAwait(false))
+                    {
+                        break;
+                    }
+                }
+
+                run.AddContent(evidenceId, batch);
+                batch.Clear();
+            }
+        }
+        catch (Exception error)
+        {
+            results.Writer.TryComplete(error);
+            throw;
+        }
+    }
+
+    /// <summary>Hands out streams to workers in media order.</summary>
+    private sealed class ContentQueue(ContentWork work, SweepGate? gate, ContentStage stage)
+    {
+        private readonly Lock turn = new();
+        private int next;
+
+        public ILaneContent? Next(CancellationToken cancel)
+        {
+            while (true)
+            {
+                ContentItem? item;
+                lock (turn)
+                {
+                    cancel.ThrowIfCancellationRequested();
+                    item = work.TakeAt(ref next);
+                }
+
+                if (item is null)
+                {
+                    return null;
+                }
+
+                gate?.BeforeContentReads(item.MediaOffset, cancel);
+                StreamContent content = new(stage, item, cancel);
+                if (content.TryOpen())
+                {
+                    return content;
+                }
+            }
+        }
+    }
+
+    /// <summary>One stream being read: delivers its bytes to the hasher and stores the result under every name it has.</summary>
+    private sealed class StreamContent(ContentStage stage, ContentItem item, CancellationToken cancel) : ILaneContent
+    {
+        // The row that the problem is stored with says which entry; the path is not repeated in each.
+        private const string Place = "content";
+
+        private readonly List<Problem> problems = [];
+        private IByteSource? source;
+        private long position;
+        private ContentType? type;
+
+        public long Length => source?.Length ?? 0;
+
+        public bool TryOpen()
+        {
+            try
+            {
+                source = item.Volume.Tree!.OpenStream(item.Ref);
+            }
+            catch (MalformedDataException error)
+            {
+                problems.Add(Problem.From(error, Place));
+            }
+            catch (UnreadableDataException error)
+            {
+                problems.Add(Problem.From(error, Place));
+            }
+
+            if (source is null)
+            {
+                Store(ContentStatus.Unreadable, null);
+                return false;
+            }
+
+            if (source.Length > SparseBytesLimit && source.Length - item.AllocatedBytes() > SparseBytesLimit)
+            {
+                problems.Add(new Problem(ProblemKind.LimitReached, Place,
+                    $"the stream claims {source.Length:N0} bytes, of which more than {SparseBytesLimit:N0} have no clusters and would read as zeros; it was not hashed"));
+                Store(ContentStatus.NotHashed, null);
+                return false;
+            }
+
+            return true;
+        }
+
+        public int Read(Span<byte> buffer)
+        {
+            cancel.ThrowIfCancellationRequested();
+            int got;
+            try
+            {
+                got = source!.ReadAvailable(position, buffer, (range, reason) =>
+                    problems.Add(new Problem(ProblemKind.Unreadable, Place, reason, range.Offset, range.Length)));
+            }
+            catch (MalformedDataException error)
+            {
+                // Compressed content that does not decode: nothing after this point can be read.
+                problems.Add(Problem.From(error, Place));
+                return 0;
+            }
+
+            if (position == 0 && got > 0)
+            {
+                type = ContentType.Identify(buffer[..got]);
+            }
+
+            position += got;
+            stage.counters.ReadContent(got);
+            return got;
+        }
+
+        public void Complete(ContentHashes hashes)
+        {
+            if (problems.Count == 0 && position < source!.Length)
+            {
+                problems.Add(new Problem(ProblemKind.Missing, Place, "the content ends before the size its metadata gives", position, source.Length - position));
+            }
+
+            ContentStatus status = problems.Count == 0 ? ContentStatus.Read : position == 0 ? ContentStatus.Unreadable : ContentStatus.PartlyUnreadable;
+            if (source is IChangeDetecting { HasChanged: true })
+            {
+                status = ContentStatus.Changed;
+                problems.Add(new Problem(ProblemKind.Changed, Place, "the file changed while it was read; it has no hashes"));
+            }
+
+            Store(status, status == ContentStatus.Read ? hashes : null);
+        }
+
+        private void Store(ContentStatus status, ContentHashes? hashes)
+        {
+            source?.Dispose();
+            List<HitRow> hits = [];
+            if (hashes is not null)
+            {
+                foreach (LoadedSet set in stage.sets)
+                {
+                    if (set.Set.Lookup(hashes.Md5, hashes.Sha1, hashes.Sha256) is KnownHit hit)
+                    {
+                        hits.Add(new HitRow(set.RowId, hit.Method, hit.Detail));
+                        stage.counters.Hit();
+                        if (set.IsNotable)
+                        {
+                            stage.observer.Hit(stage.pathOf(item.Names[0].Id), set.Name);
+                        }
+                    }
+                }
+            }
+
+            bool firstName = true;
+            foreach ((long id, string extension) in item.Names)
+            {
+                stage.Post(
+                    new ContentRow
+                    {
+                        EntryId = id,
+                        Status = status,
+                        Md5 = hashes?.Md5,
+                        Sha1 = hashes?.Sha1,
+                        Sha256 = hashes?.Sha256,
+                        Mime = type?.Mime,
+                        ExtensionMismatch = type is not null && item.IsMainStream && ContentType.ExtensionMismatch(type, extension),
+                        BytesRead = firstName ? position : 0,
+                        Hits = hits,
+                        Problems = problems,
+                    },
+                    cancel);
+                firstName = false;
+            }
+        }
+    }
+}

@@ -1,0 +1,117 @@
+using Cairn.CaseStore;
+using Cairn.Core;
+
+namespace Cairn.Engine;
+
+/// <summary>The bytes of one entry of a case, with the evidence open behind them.</summary>
+public sealed class OpenedEntry : IDisposable
+{
+    private readonly IDisposable[] owned;
+
+    internal OpenedEntry(IByteSource bytes, params IDisposable[] owned) => (Bytes, this.owned) = (bytes, owned);
+
+    /// <summary>The content, or the slack.</summary>
+    public IByteSource Bytes { get; }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Bytes.Dispose();
+        foreach (IDisposable item in owned)
+        {
+            item.Dispose();
+        }
+    }
+}
+
+/// <summary>Opens an entry of a case again, from the evidence where it lies.</summary>
+public static class EntryReader
+{
+    /// <summary>
+    /// The content of row <paramref name="entryId"/>; with <paramref name="slack"/> the bytes between the end of the content and the end
+    /// of its last cluster.
+    /// </summary>
+    /// <exception cref="EvidenceException">No such entry, or the evidence is not where it was.</exception>
+    /// <exception cref="MalformedDataException">The entry's metadata does not hold.</exception>
+    /// <exception cref="UnreadableDataException">The entry's metadata cannot be read.</exception>
+    public static OpenedEntry Open(CaseReader reader, long entryId, bool slack)
+    {
+        ArgumentNullException.ThrowIfNull(reader);
+        ExportRow row = reader.Entry(entryId) ?? throw new EvidenceException($"the case has no entry {entryId}; list them with 'cairn export jsonl'");
+        EvidenceRow evidenceRow = reader.Evidence().First(e => e.Id == row.EvidenceId).Row;
+        ProblemList problems = new();
+        OpenEvidence evidence = EvidenceOpener.Open(evidenceRow.Path, problems);
+        if (evidence.Container is not IEvidenceContainer container)
+        {
+            if (slack)
+            {
+                evidence.Dispose();
+                throw new EvidenceException("an entry of logical evidence has no slack");
+            }
+
+            return new OpenedEntry(evidence.Logical!.OpenStream(row.Ref), evidence);
+        }
+
+        if (container.Media.Length != evidenceRow.Size)
+        {
+            evidence.Dispose();
+            throw new EvidenceException($"{evidenceRow.Path} holds {container.Media.Length:N0} bytes, the case was made from {evidenceRow.Size:N0}; it is not the same evidence");
+        }
+
+        VolumeRow stored = reader.Volumes(row.EvidenceId).First(v => v.Index == row.VolumeIndex);
+        ExaminedVolume volume = VolumeDiscovery.Open(container.Media, stored.Volume, stored.Index, problems);
+        try
+        {
+            IFileTree tree = volume.Tree ?? throw new EvidenceException($"volume {stored.Index} of {evidenceRow.Path} no longer opens");
+            IReadOnlyList<Extent>? space = SpaceEntries.Extents(row.Ref, tree, volume.Bytes!);
+            IByteSource bytes =
+                space is not null ? new ExtentSource(volume.Bytes!, space, row.Size, row.Size)
+                : slack ? Slack(tree, volume.Bytes!, row)
+                : tree.OpenStream(row.Ref);
+            return new OpenedEntry(bytes, volume, evidence);
+        }
+        catch
+        {
+            volume.Dispose();
+            evidence.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>All of a part of the media, for space that no file system claims.</summary>
+    /// <exception cref="EvidenceException">No such part, or the evidence is not where it was.</exception>
+    public static OpenedEntry OpenVolume(CaseReader reader, long evidenceId, int volumeIndex)
+    {
+        ArgumentNullException.ThrowIfNull(reader);
+        StoredEvidence stored = reader.Evidence().FirstOrDefault(e => e.Id == evidenceId) ?? throw new EvidenceException($"the case has no evidence {evidenceId}");
+        VolumeRow volume = reader.Volumes(evidenceId).FirstOrDefault(v => v.Index == volumeIndex) ?? throw new EvidenceException($"evidence {evidenceId} has no volume {volumeIndex}");
+        OpenEvidence evidence = EvidenceOpener.Open(stored.Row.Path, new ProblemList());
+        if (evidence.Container is null)
+        {
+            evidence.Dispose();
+            throw new EvidenceException("logical evidence has no volumes");
+        }
+
+        return new OpenedEntry(new SubSource(evidence.Container.Media, volume.Volume.Offset, volume.Volume.Length), evidence);
+    }
+
+    private static ExtentSource Slack(IFileTree tree, IByteSource volume, ExportRow row)
+    {
+        List<Extent> tail = [];
+        long at = 0;
+        foreach (Extent extent in tree.GetExtents(row.Ref))
+        {
+            long end = extent.FileOffset + extent.Length;
+            if (end <= row.Size || extent.IsSparse)
+            {
+                continue;
+            }
+
+            long skip = Math.Max(0, row.Size - extent.FileOffset);
+            tail.Add(new Extent(at, extent.VolumeOffset + skip, extent.Length - skip));
+            at += extent.Length - skip;
+        }
+
+        return new ExtentSource(volume, tail, at, at);
+    }
+}

@@ -1,0 +1,80 @@
+using Cairn.Core;
+
+namespace Cairn.Engine;
+
+/// <summary>Counters of a running examination, written from many threads, and the timer that shows them.</summary>
+internal sealed class ExamineCounters : IDisposable
+{
+    private readonly IExamineObserver observer;
+    private readonly Timer timer;
+    private long bytesDone, bytesTotal, entries, streamsDone, streamsTotal, hits, problems, notices, contentBytes;
+    private volatile string evidence = "", stage = "opening";
+
+    public ExamineCounters(IExamineObserver observer)
+    {
+        this.observer = observer;
+        timer = new Timer(_ => observer.Progress(Snapshot()), null, 100, 100);
+    }
+
+    public long Hits => Interlocked.Read(ref hits);
+
+    public long Problems => Interlocked.Read(ref problems);
+
+    public long Notices => Interlocked.Read(ref notices);
+
+    /// <summary>Bytes of content read, the media's own hash not counted.</summary>
+    public long ContentBytes => Interlocked.Read(ref contentBytes);
+
+    public void Start(string evidenceName)
+    {
+        evidence = evidenceName;
+        stage = "opening";
+        Interlocked.Exchange(ref bytesDone, 0);
+        Interlocked.Exchange(ref bytesTotal, 0);
+        Interlocked.Exchange(ref streamsDone, 0);
+        Interlocked.Exchange(ref streamsTotal, 0);
+    }
+
+    public void Enter(string stageName) => stage = stageName;
+
+    public void Plan(long bytes, long streams)
+    {
+        Interlocked.Add(ref bytesTotal, bytes);
+        Interlocked.Add(ref streamsTotal, streams);
+    }
+
+    public void ReadMedia(long count) => Interlocked.Add(ref bytesDone, count);
+
+    public void ReadContent(long count)
+    {
+        Interlocked.Add(ref bytesDone, count);
+        Interlocked.Add(ref contentBytes, count);
+    }
+
+    public void StreamDone() => Interlocked.Increment(ref streamsDone);
+
+    public void EntriesFound(int count) => Interlocked.Add(ref entries, count);
+
+    public void Hit() => Interlocked.Increment(ref hits);
+
+    public void Count(Problem problem) => Interlocked.Increment(ref problem.Kind == ProblemKind.Notice ? ref notices : ref problems);
+
+    public void Dispose()
+    {
+        timer.Dispose();
+        observer.Progress(Snapshot());
+    }
+
+    private ExamineProgress Snapshot() => new()
+    {
+        Evidence = evidence,
+        Stage = stage,
+        BytesDone = Interlocked.Read(ref bytesDone),
+        BytesTotal = Interlocked.Read(ref bytesTotal),
+        Entries = Interlocked.Read(ref entries),
+        StreamsDone = Interlocked.Read(ref streamsDone),
+        StreamsTotal = Interlocked.Read(ref streamsTotal),
+        Hits = Hits,
+        Problems = Problems,
+    };
+}

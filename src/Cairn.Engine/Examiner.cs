@@ -1,0 +1,348 @@
+using System.Collections;
+using System.Diagnostics;
+using System.Security.Cryptography;
+using Cairn.CaseStore;
+using Cairn.Core;
+using Cairn.Known;
+
+namespace Cairn.Engine;
+
+/// <summary>
+/// Turns evidence into a case: opens it, finds its volumes, walks every file system, judges deleted entries, reads the content once and
+/// accounts for every byte. The only place that wires parsers together. A run that was killed is continued by running it again.
+/// </summary>
+public static class Examiner
+{
+    /// <summary>Version of the tool as the audit log and reports give it.</summary>
+    public static string ToolVersion { get; } = $"Cairn {typeof(Examiner).Assembly.GetName().Version?.ToString(3)}";
+
+    private const long SweepWindow = 64L << 20;
+
+    /// <summary>Examines everything <paramref name="options"/> names.</summary>
+    /// <exception cref="EvidenceException">Evidence cannot be opened.</exception>
+    /// <exception cref="CaseException">The case cannot be written.</exception>
+    /// <exception cref="KnownSetException">A known set cannot be read.</exception>
+    /// <exception cref="OperationCanceledException">Stopped; the case can be resumed by the same command.</exception>
+    public static async Task<ExamineSummary> RunAsync(ExamineOptions options, IExamineObserver observer, CancellationToken cancel)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(observer);
+        Stopwatch clock = Stopwatch.StartNew();
+        RefuseCaseBesideEvidence(options);
+        List<(OpenEvidence Evidence, IReadOnlyList<Problem> Problems)> opened = [];
+        List<LoadedSet> sets = [];
+        try
+        {
+            // Everything that can be refused is refused before the case is touched.
+            foreach (string path in options.Evidence)
+            {
+                ProblemList found = new();
+                opened.Add((EvidenceOpener.Open(path, found), found.Items));
+            }
+
+            using CaseDatabase database = CaseDatabase.Open(options.CaseDirectory, ToolVersion, TimeProvider.System);
+            using CaseRun run = database.BeginRun("examine", Describe(options));
+            using ExamineCounters counters = new(observer);
+            LoadSets(options, run, sets);
+            List<EvidenceSummary> summaries = [];
+            List<(long, VolumeRow)> volumes = [];
+            bool resumed = false;
+            foreach ((OpenEvidence evidence, IReadOnlyList<Problem> problems) in opened)
+            {
+                Examination examination = new(options, run, observer, counters, sets, evidence, problems);
+                summaries.Add(await examination.RunAsync(cancel).ConfigureAwait(false));
+                volumes.AddRange(examination.Volumes.Select(v => (summaries[^1].Id, v)));
+                resumed |= examination.Resumed;
+            }
+
+            counters.Enter("finishing");
+            using CaseReader reader = CaseReader.Open(options.CaseDirectory);
+            CaseCounts counts = reader.Counts();
+            run.Finish(counts.Problems == 0 ? "complete" : "complete, with problems", new Dictionary<string, string>
+            {
+                ["allocated"] = $"{counts.Allocated}",
+                ["deleted"] = $"{counts.Deleted}",
+                ["orphan"] = $"{counts.Orphan}",
+                ["streams"] = $"{counts.Streams}",
+                ["hits"] = $"{counts.Hits}",
+                ["problems"] = $"{counts.Problems}",
+            });
+            return new ExamineSummary(summaries, volumes, counts.Allocated, counts.Deleted, counts.Orphan, counts.Streams, counts.BytesRead, counts.Hits,
+                counts.Problems, counts.Notices, clock.Elapsed.TotalSeconds, resumed);
+        }
+        finally
+        {
+            foreach ((OpenEvidence evidence, _) in opened)
+            {
+                evidence.Dispose();
+            }
+
+            foreach (LoadedSet set in sets)
+            {
+                set.Set.Dispose();
+            }
+        }
+    }
+
+    /// <summary>Nothing is written beside evidence: a case inside an examined folder would become part of it.</summary>
+    private static void RefuseCaseBesideEvidence(ExamineOptions options)
+    {
+        string caseFolder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(options.CaseDirectory)) + Path.DirectorySeparatorChar;
+        foreach (string evidence in options.Evidence)
+        {
+            string folder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(evidence)) + Path.DirectorySeparatorChar;
+            if (Directory.Exists(folder) && caseFolder.StartsWith(folder, StringComparison.Ordinal))
+            {
+                throw new EvidenceException($"--case {options.CaseDirectory} lies inside the evidence {evidence}; choose a folder outside it");
+            }
+        }
+    }
+
+    private static void LoadSets(ExamineOptions options, CaseRun run, List<LoadedSet> sets)
+    {
+        if (options.KnownSets.Count == 0 && !Directory.Exists(options.KnownDirectory))
+        {
+            return;
+        }
+
+        KnownLibrary library = KnownLibrary.Open(options.KnownDirectory);
+        IEnumerable<string> names = options.KnownSets.Count > 0 ? options.KnownSets : library.Sets.Select(s => s.Name).Distinct().Order(StringComparer.Ordinal);
+        foreach (string name in names)
+        {
+            KnownSet set = library.Load(name);
+            KnownSetInfo info = set.Info;
+            long id = run.AddKnownSet(new KnownSetRow(info.Name, MeaningText(info.Meaning), info.Source, info.Version, info.Licence, info.Sha256, info.Hashes));
+            sets.Add(new LoadedSet(id, info.Name, info.Meaning == KnownMeaning.Notable, set));
+        }
+    }
+
+    private static string MeaningText(KnownMeaning meaning) => meaning.ToString().ToLowerInvariant();
+
+    private static Dictionary<string, string> Describe(ExamineOptions options) => new()
+    {
+        ["evidence"] = string.Join('\n', options.Evidence.Select(Path.GetFullPath)),
+        ["exhibit"] = options.Exhibit ?? "",
+        ["known"] = string.Join('\n', options.KnownSets),
+        ["no-content"] = options.NoContent ? "yes" : "no",
+        ["media-hash"] = options.MediaHash.ToString().ToLowerInvariant(),
+    };
+
+    /// <summary>The work on one evidence.</summary>
+    private sealed class Examination(ExamineOptions options, CaseRun run, IExamineObserver observer, ExamineCounters counters,
+        IReadOnlyList<LoadedSet> sets, OpenEvidence evidence, IReadOnlyList<Problem> openingProblems)
+    {
+        private readonly ProblemCollector problems = new(observer, counters);
+        private List<ExaminedVolume> volumes = [];
+        private long id;
+
+        public bool Resumed { get; private set; }
+
+        public IEnumerable<VolumeRow> Volumes => volumes.Select(v => v.Row);
+
+        public async Task<EvidenceSummary> RunAsync(CancellationToken cancel)
+        {
+            counters.Start(Path.GetFileName(evidence.Path));
+            Register();
+            try
+            {
+                FindVolumes();
+                return evidence.Container is null ? await LogicalAsync(cancel).ConfigureAwait(false) : await MediaAsync(evidence.Container, cancel).ConfigureAwait(false);
+            }
+            finally
+            {
+                foreach (ExaminedVolume volume in volumes.Where(v => v.Tree != evidence.Logical))
+                {
+                    volume.Dispose();
+                }
+            }
+        }
+
+        private void Register()
+        {
+            IEvidenceContainer? container = evidence.Container;
+            EvidenceRow row = new(evidence.Path, options.Exhibit, evidence.TypeName, container?.Media.Length ?? 0, container?.Media.SectorSize ?? 512, container is null,
+                evidence.Files, container?.Metadata ?? [], container?.StoredHashes ?? []);
+            long? known = run.FindEvidence(row);
+            Resumed = known is not null;
+            id = known ?? run.AddEvidence(row);
+        }
+
+        private void FindVolumes()
+        {
+            bool stored = run.IsComplete(id, Stage.Volumes, null);
+            problems.Muted = stored;
+            foreach (Problem problem in openingProblems)
+            {
+                problems.Report(problem);
+            }
+
+            if (evidence.Container is IEvidenceContainer container)
+            {
+                volumes = [.. VolumeDiscovery.Read(container.Media, problems)];
+            }
+            else
+            {
+                IFileTree tree = evidence.Logical!;
+                volumes = [new ExaminedVolume { Row = new VolumeRow(0, new Volume(VolumeKind.Partition, "none", 0, 0, null, tree.Info.TypeName), tree.Info, null), Tree = tree }];
+            }
+
+            problems.Muted = false;
+            if (!stored)
+            {
+                run.AddVolumes(id, [.. Volumes], problems.Drain());
+            }
+        }
+
+        private async Task<EvidenceSummary> LogicalAsync(CancellationToken cancel)
+        {
+            await InventoryAsync(cancel).ConfigureAwait(false);
+            if (!options.NoContent)
+            {
+                await ContentAsync(gate: null, Task.CompletedTask, cancel).ConfigureAwait(false);
+            }
+
+            return new EvidenceSummary(id, evidence.Path, evidence.TypeName, 0, [], [], null);
+        }
+
+        private async Task<EvidenceSummary> MediaAsync(IEvidenceContainer container, CancellationToken cancel)
+        {
+            IReadOnlyList<HashAlgorithmName> algorithms = options.NoContent || run.IsComplete(id, Stage.MediaHash, null) ? [] : MediaHashing.Algorithms(container, options.MediaHash);
+            using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+
+            // A container that decodes in chunks is swept together with the content, so that a chunk is decoded once; plain bytes cost
+            // nothing to read twice, so their hash, the longest single thread of work, starts at once.
+            SweepGate? gate = container.ChunkSize > 0 && algorithms.Count > 0 ? new SweepGate(SweepWindow) : null;
+            MediaSweep sweep = new(container.Media, algorithms, counters.ReadMedia, gate);
+            Task<IReadOnlyList<(string Algorithm, byte[] Value)>>? hashing = null;
+            if (algorithms.Count > 0)
+            {
+                counters.Plan(container.Media.Length, 0);
+                hashing = gate is null ? sweep.RunAsync(stop.Token) : null;
+            }
+
+            try
+            {
+                await InventoryAsync(cancel).ConfigureAwait(false);
+                if (!options.NoContent)
+                {
+                    hashing ??= algorithms.Count > 0 ? sweep.RunAsync(stop.Token) : null;
+                    await ContentAsync(gate, (Task?)hashing ?? Task.CompletedTask, cancel).ConfigureAwait(false);
+                }
+
+                if (hashing is not null)
+                {
+                    counters.Enter("media hash");
+                    IReadOnlyList<(string, byte[])> computed = await hashing.ConfigureAwait(false);
+                    IReadOnlyList<MediaHashRow> rows = MediaHashing.Compare(container, computed, sweep.Unreadable, problems);
+                    run.AddMediaHashes(id, rows, problems.Drain());
+                }
+            }
+            finally
+            {
+                await stop.CancelAsync().ConfigureAwait(false);
+                gate?.ContentIsDone();
+                if (hashing is not null)
+                {
+                    await ((Task)hashing).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                }
+            }
+
+            if (!run.IsComplete(id, Stage.Coverage, null) || hashing is not null)
+            {
+                List<ByteRange> unreadable = [.. sweep.Unreadable.Select(u => u.Range), .. container.AcquisitionErrors];
+                run.AddCoverage(id, CoverageStage.Of(container.Media.Length, volumes, Joined(unreadable), algorithms.Count > 0));
+            }
+
+            using CaseReader reader = CaseReader.Open(options.CaseDirectory);
+            IReadOnlyList<MediaHashRow> hashes = reader.MediaHashes(id);
+            return new EvidenceSummary(id, evidence.Path, container.TypeName, container.Media.Length, container.StoredHashes, hashes, MediaHashing.Verified(container, hashes));
+        }
+
+        private async Task InventoryAsync(CancellationToken cancel)
+        {
+            counters.Enter("inventory");
+            foreach (ExaminedVolume volume in volumes.Where(v => v.Tree is not null))
+            {
+                await InventoryStage.RunAsync(run, id, volume, problems, counters, cancel).ConfigureAwait(false);
+            }
+        }
+
+        private async Task ContentAsync(SweepGate? gate, Task mediaIsBeingHashed, CancellationToken cancel)
+        {
+            counters.Enter("content");
+            using CaseReader reader = CaseReader.Open(options.CaseDirectory);
+            BitArray done = run.ContentDone(id);
+            bool complete = run.IsComplete(id, Stage.Content, null);
+            ContentStage content = new(run, id, sets, observer, counters, gate, entry => reader.Entry(entry)?.Path ?? $"entry {entry}");
+            ContentWork work = new();
+            List<ContentRow> settled = [];
+            foreach (ExaminedVolume volume in volumes.Where(v => v.Tree is not null))
+            {
+                HashSet<long> overwritten = evidence.Container is null
+                    ? []
+                    : ClaimsStage.Run(run, id, volume, reader.Streams(id, volume.Index).Where(s => s.State != EntryState.Allocated && s.Type != EntryType.Virtual), problems, cancel);
+                if (complete)
+                {
+                    continue;
+                }
+
+                foreach (StreamRow row in reader.Streams(id, volume.Index))
+                {
+                    if (row.Id < done.Length && done[(int)row.Id])
+                    {
+                        continue;
+                    }
+
+                    if (ContentPlanner.WithoutReading(row, overwritten) is ContentStatus status)
+                    {
+                        settled.Add(new ContentRow { EntryId = row.Id, Status = status });
+                        if (settled.Count == InventoryStage.BatchEntries)
+                        {
+                            run.AddContent(id, settled);
+                            settled.Clear();
+                        }
+                    }
+                    else
+                    {
+                        work.Add(volume, row);
+                    }
+                }
+            }
+
+            if (settled.Count > 0)
+            {
+                run.AddContent(id, settled);
+            }
+
+            if (complete)
+            {
+                gate?.ContentIsDone();
+                return;
+            }
+
+            work.Seal();
+            int workers = options.Workers > 0 ? options.Workers : Environment.ProcessorCount;
+            await content.RunAsync(work, workers, mediaIsBeingHashed, cancel).ConfigureAwait(false);
+            run.Complete(id, Stage.Content, null);
+        }
+
+        private static List<ByteRange> Joined(List<ByteRange> ranges)
+        {
+            ranges.Sort((a, b) => a.Offset.CompareTo(b.Offset));
+            List<ByteRange> joined = [];
+            foreach (ByteRange range in ranges)
+            {
+                if (joined.Count > 0 && range.Offset <= joined[^1].End)
+                {
+                    joined[^1] = new ByteRange(joined[^1].Offset, Math.Max(joined[^1].End, range.End) - joined[^1].Offset);
+                }
+                else
+                {
+                    joined.Add(range);
+                }
+            }
+
+            return joined;
+        }
+    }
+}
