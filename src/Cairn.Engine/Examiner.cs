@@ -23,7 +23,11 @@ public static class Examiner
     /// <exception cref="CaseException">The case cannot be written.</exception>
     /// <exception cref="KnownSetException">A known set cannot be read.</exception>
     /// <exception cref="OperationCanceledException">Stopped; the case can be resumed by the same command.</exception>
-    public static async Task<ExamineSummary> RunAsync(ExamineOptions options, IExamineObserver observer, CancellationToken cancel)
+    public static Task<ExamineSummary> RunAsync(ExamineOptions options, IExamineObserver observer, CancellationToken cancel) =>
+        RunAsync(options, observer, EvidenceOpener.Open, cancel);
+
+    /// <summary>The same with another way to open evidence, so that tests can put faults between the media and the engine.</summary>
+    internal static async Task<ExamineSummary> RunAsync(ExamineOptions options, IExamineObserver observer, Func<string, IProblemSink, OpenEvidence> open, CancellationToken cancel)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(observer);
@@ -37,7 +41,7 @@ public static class Examiner
             foreach (string path in options.Evidence)
             {
                 ProblemList found = new();
-                opened.Add((EvidenceOpener.Open(path, found), found.Items));
+                opened.Add((open(path, found), found.Items));
             }
 
             using CaseDatabase database = CaseDatabase.Open(options.CaseDirectory, ToolVersion, TimeProvider.System);
