@@ -1,0 +1,13 @@
+namespace Cairn.Reports;
+
+/// <summary>Every interchange format. One line for each.</summary>
+public static class ExportCatalogue
+{
+    /// <summary>In the order of the help.</summary>
+    public static IReadOnlyList<IExportFormat> All { get; } =
+    [
+        new Jsonl.JsonlExport(),
+        new Csv.CsvExport(),
+        new Bodyfile.BodyfileExport(),
+    ];
+}
