@@ -23,5 +23,6 @@ public static class StorageCatalogue
     /// <summary>File systems.</summary>
     public static IReadOnlyList<IFileSystemFormat> FileSystems { get; } =
     [
+        new FileSystems.Fat.FatFormat(),
     ];
 }
