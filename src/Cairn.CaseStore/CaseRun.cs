@@ -1,4 +1,6 @@
 using System.Collections;
+using Cairn.CaseStore.Schema;
+using Cairn.CaseStore.Sqlite;
 using Cairn.Core;
 
 namespace Cairn.CaseStore;
@@ -9,60 +11,509 @@ namespace Cairn.CaseStore;
 /// </summary>
 public sealed class CaseRun : IDisposable
 {
-    private CaseRun(long runId) => RunId = runId;
+    private readonly CaseDatabase owner;
+    private bool ended;
+
+    internal CaseRun(CaseDatabase owner, long runId) => (this.owner, RunId) = (owner, runId);
 
     /// <summary>From 1 over the whole case.</summary>
     public long RunId { get; }
 
     /// <summary>Adds evidence; returns its id, from 1.</summary>
-    public long AddEvidence(EvidenceRow row) => throw Absent();
+    public long AddEvidence(EvidenceRow row)
+    {
+        ArgumentNullException.ThrowIfNull(row);
+        lock (owner.Gate)
+        {
+            long id = owner.NextEvidenceId;
+            Append("evidence added", batch =>
+            {
+                TableWriter table = batch.Table(CaseSchema.Evidence);
+                table.Integer(id);
+                table.Text(row.Path);
+                table.Text(row.Exhibit);
+                table.Text(row.TypeName);
+                table.Integer(row.Size);
+                table.Integer(row.SectorSize);
+                table.Boolean(row.IsLogical);
+                table.Text(CaseJson.Strings(row.Files));
+                table.Text(CaseJson.Pairs(row.Metadata));
+                table.Text(CaseJson.Hashes(row.StoredHashes));
+                table.End();
+                batch.Say("evidence", id);
+                batch.Say("path", row.Path);
+            });
+            owner.NextEvidenceId = id + 1;
+            return id;
+        }
+    }
 
     /// <summary>The id of evidence with the same path, size and files, or null.</summary>
-    public long? FindEvidence(EvidenceRow row) => throw Absent();
+    public long? FindEvidence(EvidenceRow row)
+    {
+        ArgumentNullException.ThrowIfNull(row);
+        string files = CaseJson.Strings(row.Files);
+        return Read(database =>
+        {
+            using SqliteStatement find = database.Prepare("SELECT id FROM evidence WHERE path=?1 AND size=?2 AND files=?3 ORDER BY id");
+            find.Bind(1, row.Path);
+            find.Bind(2, row.Size);
+            find.Bind(3, files);
+            return find.Step() ? find.Int64(0) : (long?)null;
+        });
+    }
 
     /// <summary>Adds the parts of the media and completes <see cref="Stage.Volumes"/>.</summary>
-    public void AddVolumes(long evidenceId, IReadOnlyList<VolumeRow> volumes, IReadOnlyList<Problem> problems) => throw Absent();
+    public void AddVolumes(long evidenceId, IReadOnlyList<VolumeRow> volumes, IReadOnlyList<Problem> problems)
+    {
+        ArgumentNullException.ThrowIfNull(volumes);
+        ArgumentNullException.ThrowIfNull(problems);
+        Staged("volumes added", evidenceId, Stage.Volumes, null, batch =>
+        {
+            foreach (VolumeRow volume in volumes)
+            {
+                TableWriter table = batch.Table(CaseSchema.Volumes);
+                table.Integer(evidenceId);
+                table.Integer(volume.Index);
+                table.Integer((int)volume.Volume.Kind);
+                table.Text(volume.Volume.Scheme);
+                table.Integer(volume.Volume.Offset);
+                table.Integer(volume.Volume.Length);
+                table.Text(volume.Volume.TypeCode);
+                table.Text(volume.Volume.TypeName);
+                table.Text(volume.Volume.Label);
+                table.Text(volume.Volume.Identifier);
+                table.Text(volume.FileSystem?.TypeName);
+                table.Text(volume.FileSystem?.Label);
+                table.Text(volume.FileSystem?.SerialOrUuid);
+                table.Integer(volume.FileSystem?.ClusterSize);
+                table.Integer(volume.FileSystem?.Length);
+                table.Integer(volume.FileSystem is FileTreeInfo info ? info.TimesAreLocal ? 1 : 0 : null);
+                table.Text(volume.Signature?.Id);
+                table.Text(volume.Signature?.Name);
+                table.Integer(volume.Signature is VolumeSignature signature ? signature.Encrypted ? 1 : 0 : null);
+                table.Text(volume.Signature?.Why);
+                table.End();
+            }
+
+            AddProblemRows(batch, evidenceId, null, Stage.Volumes, problems);
+            batch.Say("volumes", volumes.Count);
+        });
+    }
 
     /// <summary>Whether a stage was completed, in this run or an earlier one.</summary>
-    public bool IsComplete(long evidenceId, Stage stage, int? volumeIndex) => throw Absent();
+    public bool IsComplete(long evidenceId, Stage stage, int? volumeIndex)
+    {
+        lock (owner.Gate)
+        {
+            return owner.Completed.Contains((evidenceId, stage, volumeIndex ?? -1L));
+        }
+    }
 
-    /// <summary>Marks a stage as completed.</summary>
-    public void Complete(long evidenceId, Stage stage, int? volumeIndex) => throw Absent();
+    /// <summary>Marks a stage as completed; once is enough.</summary>
+    public void Complete(long evidenceId, Stage stage, int? volumeIndex) => Staged("stage completed", evidenceId, stage, volumeIndex, static _ => { });
 
     /// <summary>How many file entries (not streams) of a part are stored, to be passed over when an inventory is resumed.</summary>
-    public long EntriesStored(long evidenceId, int? volumeIndex) => throw Absent();
+    public long EntriesStored(long evidenceId, int? volumeIndex) => Read(_ => owner.EntriesStored(evidenceId, volumeIndex));
 
     /// <summary>Adds file entries, one row for each stream; ids go on in sequence over the whole case. Returns the id of the first row.</summary>
-    public long AddEntries(long evidenceId, int? volumeIndex, IReadOnlyList<FileEntry> entries, IReadOnlyList<Problem> problems) => throw Absent();
+    public long AddEntries(long evidenceId, int? volumeIndex, IReadOnlyList<FileEntry> entries, IReadOnlyList<Problem> problems)
+    {
+        ArgumentNullException.ThrowIfNull(entries);
+        ArgumentNullException.ThrowIfNull(problems);
+        lock (owner.Gate)
+        {
+            owner.CountEntries(evidenceId, volumeIndex, 0);
+            long first = owner.NextEntryId;
+            long next = first;
+            Append("entries added", batch =>
+            {
+                if (entries.Count > 0)
+                {
+                    TableWriter table = batch.Table(CaseSchema.Entries);
+                    for (int i = 0; i < entries.Count; i++)
+                    {
+                        next = AddEntry(batch, table, evidenceId, volumeIndex, entries[i], next);
+                    }
+                }
+
+                AddProblemRows(batch, evidenceId, volumeIndex, Stage.Inventory, problems);
+                batch.Say("evidence", evidenceId);
+                batch.Say("volume", volumeIndex);
+                batch.Say("entries", entries.Count);
+                batch.Say("firstId", first);
+                batch.Say("streams", next - first);
+            });
+            owner.NextEntryId = next;
+            owner.CountEntries(evidenceId, volumeIndex, entries.Count);
+            return first;
+        }
+    }
 
     /// <summary>Adds the claims of deleted streams.</summary>
-    public void AddClaims(long evidenceId, int volumeIndex, IReadOnlyList<ClaimsRow> claims) => throw Absent();
+    public void AddClaims(long evidenceId, int volumeIndex, IReadOnlyList<ClaimsRow> claims)
+    {
+        ArgumentNullException.ThrowIfNull(claims);
+        lock (owner.Gate)
+        {
+            Append("claims added", batch =>
+            {
+                foreach (ClaimsRow row in claims)
+                {
+                    TableWriter recovery = batch.Table(CaseSchema.Recovery);
+                    recovery.Integer(row.EntryId);
+                    recovery.Integer((int)row.Recoverability);
+                    recovery.End();
+                    for (int ordinal = 0; ordinal < row.Claims.Count; ordinal++)
+                    {
+                        ClaimRow claim = row.Claims[ordinal];
+                        TableWriter table = batch.Table(CaseSchema.Claims);
+                        table.Integer(row.EntryId);
+                        table.Integer(ordinal);
+                        table.Integer(claim.VolumeOffset);
+                        table.Integer(claim.Length);
+                        table.Integer((int)claim.State);
+                        table.Integer(claim.OtherEntryId);
+                        table.End();
+                    }
+                }
+
+                batch.Say("evidence", evidenceId);
+                batch.Say("volume", volumeIndex);
+                batch.Say("streams", claims.Count);
+            });
+        }
+    }
 
     /// <summary>Adds what reading streams gave.</summary>
-    public void AddContent(long evidenceId, IReadOnlyList<ContentRow> rows) => throw Absent();
+    public void AddContent(long evidenceId, IReadOnlyList<ContentRow> rows)
+    {
+        ArgumentNullException.ThrowIfNull(rows);
+        lock (owner.Gate)
+        {
+            Append("content added", batch =>
+            {
+                foreach (ContentRow row in rows)
+                {
+                    TableWriter table = batch.Table(CaseSchema.Content);
+                    table.Integer(row.EntryId);
+                    table.Integer((int)row.Status);
+                    table.Blob(row.Md5);
+                    table.Blob(row.Sha1);
+                    table.Blob(row.Sha256);
+                    table.Text(row.Mime);
+                    table.Boolean(row.ExtensionMismatch);
+                    table.Integer(row.BytesRead);
+                    table.End();
+                    for (int ordinal = 0; ordinal < row.Hits.Count; ordinal++)
+                    {
+                        HitRow hit = row.Hits[ordinal];
+                        TableWriter hits = batch.Table(CaseSchema.Hits);
+                        hits.Integer(row.EntryId);
+                        hits.Integer(ordinal);
+                        hits.Integer(hit.SetId);
+                        hits.Text(hit.Method);
+                        hits.Text(hit.Detail);
+                        hits.End();
+                    }
+
+                    AddProblemRows(batch, evidenceId, null, Stage.Content, row.Problems, row.EntryId);
+                }
+
+                batch.Say("evidence", evidenceId);
+                batch.Say("streams", rows.Count);
+            });
+        }
+    }
 
     /// <summary>Adds a known set at the version used; the same name and SHA-256 give the same id.</summary>
-    public long AddKnownSet(KnownSetRow row) => throw Absent();
+    public long AddKnownSet(KnownSetRow row)
+    {
+        ArgumentNullException.ThrowIfNull(row);
+        lock (owner.Gate)
+        {
+            long? known = Read(database =>
+            {
+                using SqliteStatement find = database.Prepare("SELECT id FROM known_set WHERE name=?1 AND sha256=?2 ORDER BY id");
+                find.Bind(1, row.Name);
+                find.Bind(2, row.Sha256);
+                return find.Step() ? find.Int64(0) : (long?)null;
+            });
+            if (known is long same)
+            {
+                return same;
+            }
+
+            long id = owner.NextKnownSetId;
+            Append("known set added", batch =>
+            {
+                TableWriter table = batch.Table(CaseSchema.KnownSets);
+                table.Integer(id);
+                table.Text(row.Name);
+                table.Text(row.Meaning);
+                table.Text(row.Source);
+                table.Text(row.SetVersion);
+                table.Text(row.Licence);
+                table.Text(row.Sha256);
+                table.Integer(row.Hashes);
+                table.End();
+                batch.Say("name", row.Name);
+            });
+            owner.NextKnownSetId = id + 1;
+            return id;
+        }
+    }
 
     /// <summary>Adds hashes of the whole media and completes <see cref="Stage.MediaHash"/>.</summary>
-    public void AddMediaHashes(long evidenceId, IReadOnlyList<MediaHashRow> hashes, IReadOnlyList<Problem> problems) => throw Absent();
+    public void AddMediaHashes(long evidenceId, IReadOnlyList<MediaHashRow> hashes, IReadOnlyList<Problem> problems)
+    {
+        ArgumentNullException.ThrowIfNull(hashes);
+        ArgumentNullException.ThrowIfNull(problems);
+        Staged("media hashes added", evidenceId, Stage.MediaHash, null, batch =>
+        {
+            foreach (MediaHashRow hash in hashes)
+            {
+                TableWriter table = batch.Table(CaseSchema.MediaHashes);
+                table.Integer(evidenceId);
+                table.Text(hash.Algorithm);
+                table.Blob(hash.Value);
+                table.Integer(hash.Verified is bool verified ? verified ? 1 : 0 : null);
+                table.End();
+            }
+
+            AddProblemRows(batch, evidenceId, null, Stage.MediaHash, problems);
+        });
+    }
 
     /// <summary>Adds problems that concern no single stream.</summary>
-    public void AddProblems(long evidenceId, int? volumeIndex, Stage stage, IReadOnlyList<Problem> problems) => throw Absent();
+    public void AddProblems(long evidenceId, int? volumeIndex, Stage stage, IReadOnlyList<Problem> problems)
+    {
+        ArgumentNullException.ThrowIfNull(problems);
+        if (problems.Count == 0)
+        {
+            return;
+        }
+
+        lock (owner.Gate)
+        {
+            Append("problems added", batch =>
+            {
+                AddProblemRows(batch, evidenceId, volumeIndex, stage, problems);
+                batch.Say("evidence", evidenceId);
+                batch.Say("volume", volumeIndex);
+                batch.Say("problems", problems.Count);
+            });
+        }
+    }
 
     /// <summary>Adds the coverage and completes <see cref="Stage.Coverage"/>.</summary>
-    public void AddCoverage(long evidenceId, IReadOnlyList<CoverageRow> rows) => throw Absent();
+    public void AddCoverage(long evidenceId, IReadOnlyList<CoverageRow> rows)
+    {
+        ArgumentNullException.ThrowIfNull(rows);
+        Staged("coverage added", evidenceId, Stage.Coverage, null, batch =>
+        {
+            for (int ordinal = 0; ordinal < rows.Count; ordinal++)
+            {
+                TableWriter table = batch.Table(CaseSchema.Coverage);
+                table.Integer(evidenceId);
+                table.Integer(ordinal);
+                table.Integer(rows[ordinal].VolumeIndex);
+                table.Text(rows[ordinal].Category);
+                table.Integer(rows[ordinal].Bytes);
+                table.Text(rows[ordinal].Note);
+                table.End();
+            }
+        });
+    }
 
-    /// <summary>Row ids that have a content row, as bits: bit n is row n. One bit for each row of the case; ids at or past its length have none.</summary>
-    public BitArray ContentDone(long evidenceId) => throw Absent();
+    /// <summary>
+    /// Row ids that have a content row, as bits: bit n is row n. One bit for each row of the case, whatever its evidence; ids at or past its
+    /// length have none.
+    /// </summary>
+    public BitArray ContentDone(long evidenceId) => Read(database =>
+    {
+        BitArray done = new(checked((int)owner.NextEntryId));
+        using SqliteStatement rows = database.Prepare("SELECT entry_id FROM content");
+        while (rows.Step())
+        {
+            long id = rows.Int64(0);
+            if (id > 0 && id < done.Length)
+            {
+                done[(int)id] = true;
+            }
+        }
+
+        return done;
+    });
 
     /// <summary>Ends the run with an audit entry and a signed checkpoint, which is also written to the folder checkpoints of the case.</summary>
-    public CaseCheckpoint Finish(string outcome, IReadOnlyDictionary<string, string> figures) => throw Absent();
+    public CaseCheckpoint Finish(string outcome, IReadOnlyDictionary<string, string> figures)
+    {
+        ArgumentNullException.ThrowIfNull(outcome);
+        ArgumentNullException.ThrowIfNull(figures);
+        lock (owner.Gate)
+        {
+            ObjectDisposedException.ThrowIf(ended, this);
+            CaseCheckpoint checkpoint = owner.FinishRun(RunId, outcome, figures);
+            End();
+            return checkpoint;
+        }
+    }
 
     /// <summary>Leaves the run as it is; without <see cref="Finish"/> it counts as unfinished.</summary>
     public void Dispose()
     {
+        lock (owner.Gate)
+        {
+            End();
+        }
     }
 
-    private CaseException Absent() => new($"writing run {RunId} is not in this build");
+    private static long AddEntry(CaseBatch batch, TableWriter table, long evidenceId, int? volumeIndex, FileEntry entry, long id)
+    {
+        long first = id;
+        long kinds = Kinds(entry);
+        string? attributes = entry.Attributes is { Count: > 0 } map ? CaseJson.Map(map) : null;
+        IReadOnlyList<StreamInfo> streams = entry.Streams;
+        int count = Math.Max(1, streams.Count);
+        for (int i = 0; i < count; i++)
+        {
+            // An entry that comes without a stream still has its row.
+            StreamInfo stream = i < streams.Count ? streams[i] : new StreamInfo { Ref = new StreamRef(entry.Key, 0), Address = $"{entry.Key}", Flags = StreamFlags.NameOnly };
+            table.Integer(id);
+            table.Integer(evidenceId);
+            table.Integer(volumeIndex);
+            table.Integer(first);
+            table.Integer(entry.Key);
+            table.Text(entry.Path);
+            table.Text(stream.Name);
+            table.Text(stream.Address);
+            table.Integer((int)entry.Type);
+            table.Integer((int)entry.State);
+            table.Boolean(entry.MetadataReallocated);
+            table.Integer(stream.Size);
+            table.Integer(stream.ValidLength);
+            table.Integer(stream.AllocatedSize);
+            table.Integer((int)stream.Flags);
+            table.Integer(stream.FirstOffset);
+            table.Integer(stream.Ref.Key);
+            table.Integer(stream.Ref.Stream);
+            table.Integer(kinds);
+            Time(table, entry.Times.Modified);
+            Time(table, entry.Times.Accessed);
+            Time(table, entry.Times.Changed);
+            Time(table, entry.Times.Created);
+            Time(table, entry.NameTimes.Modified);
+            Time(table, entry.NameTimes.Accessed);
+            Time(table, entry.NameTimes.Changed);
+            Time(table, entry.NameTimes.Created);
+            Time(table, entry.Deleted);
+            table.Integer(entry.Mode);
+            table.Integer(entry.Uid);
+            table.Integer(entry.Gid);
+            table.Integer(entry.DosAttributes);
+            table.Integer(entry.LinkCount);
+            table.Text(entry.LinkTarget);
+            table.Blob(entry.NameBytes);
+            table.Text(entry.ShortName);
+            table.Text(attributes);
+            table.End();
+            id++;
+        }
+
+        if (entry.Problems is { Count: > 0 } problems)
+        {
+            AddProblemRows(batch, evidenceId, volumeIndex, Stage.Inventory, problems, first);
+        }
+
+        return id;
+    }
+
+    private static long Kinds(FileEntry entry) =>
+        (long)entry.Times.Modified.Kind | ((long)entry.Times.Accessed.Kind << 4) | ((long)entry.Times.Changed.Kind << 8) | ((long)entry.Times.Created.Kind << 12)
+        | ((long)entry.NameTimes.Modified.Kind << 16) | ((long)entry.NameTimes.Accessed.Kind << 20) | ((long)entry.NameTimes.Changed.Kind << 24)
+        | ((long)entry.NameTimes.Created.Kind << 28) | ((long)entry.Deleted.Kind << 32);
+
+    private static void Time(TableWriter table, EvidenceTime time)
+    {
+        if (time.Kind == TimeKind.None)
+        {
+            table.Null();
+        }
+        else
+        {
+            table.Integer(time.Raw);
+        }
+    }
+
+    private static void AddProblemRows(CaseBatch batch, long evidenceId, int? volumeIndex, Stage stage, IReadOnlyList<Problem> problems, long? entryId = null)
+    {
+        for (int i = 0; i < problems.Count; i++)
+        {
+            Problem problem = problems[i];
+            TableWriter table = batch.Table(CaseSchema.Problems);
+            table.Integer(evidenceId);
+            table.Integer(volumeIndex);
+            table.Integer((int)stage);
+            table.Integer(entryId);
+            table.Integer((int)problem.Kind);
+            table.Text(problem.Place);
+            table.Text(problem.Reason);
+            table.Integer(problem.Offset);
+            table.Integer(problem.Length);
+            table.End();
+        }
+    }
+
+    private void Staged(string action, long evidenceId, Stage stage, int? volumeIndex, Action<CaseBatch> add)
+    {
+        (long, Stage, long) key = (evidenceId, stage, volumeIndex ?? -1L);
+        lock (owner.Gate)
+        {
+            bool already = owner.Completed.Contains(key);
+            Append(action, batch =>
+            {
+                batch.Say("evidence", evidenceId);
+                batch.Say("stage", stage.ToString());
+                batch.Say("volume", volumeIndex);
+                add(batch);
+                if (!already)
+                {
+                    TableWriter table = batch.Table(CaseSchema.Stages);
+                    table.Integer(evidenceId);
+                    table.Integer((int)stage);
+                    table.Integer(volumeIndex);
+                    table.End();
+                }
+            });
+            owner.Completed.Add(key);
+        }
+    }
+
+    private void Append(string action, Action<CaseBatch> add)
+    {
+        ObjectDisposedException.ThrowIf(ended, this);
+        owner.Append(RunId, action, batch =>
+        {
+            add(batch);
+            return 0;
+        });
+    }
+
+    private T Read<T>(Func<SqliteDatabase, T> read)
+    {
+        lock (owner.Gate)
+        {
+            return owner.Read(read);
+        }
+    }
+
+    private void End()
+    {
+        if (!ended)
+        {
+            ended = true;
+            owner.EndRun();
+        }
+    }
 }
