@@ -18,6 +18,9 @@ public static class StorageCatalogue
     /// <summary>Partition tables.</summary>
     public static IReadOnlyList<IVolumeSystemFormat> VolumeSystems { get; } =
     [
+        new Volumes.Gpt.GptFormat(),
+        new Volumes.Mbr.MbrFormat(),
+        new Volumes.Apm.ApmFormat(),
     ];
 
     /// <summary>File systems.</summary>
