@@ -1,73 +1,362 @@
+using Cairn.CaseStore.Schema;
+using Cairn.CaseStore.Sqlite;
+using Cairn.Core;
 
 namespace Cairn.CaseStore;
 
-/// <summary>Reads a case; works while a writer is open and on a read-only medium. Not for use from many threads at once.</summary>
+/// <summary>
+/// Reads a case; works while a writer is open and on a read-only medium. Members are safe to call from many threads; what they enumerate is
+/// read in pages, each under one lock.
+/// </summary>
 public sealed class CaseReader : IDisposable
 {
-    private CaseReader(string directory) => Directory = directory;
+    private const int Page = 1_024;
+
+    private readonly SqliteDatabase database;
+    private readonly Lock gate = new();
+    private SqliteStatement? pathOf;
+    private bool disposed;
+
+    private CaseReader(string directory, SqliteDatabase database)
+    {
+        Directory = directory;
+        this.database = database;
+    }
 
     /// <summary>Full path of the case folder.</summary>
     public string Directory { get; }
 
     /// <summary>Opens a case for reading.</summary>
     /// <exception cref="CaseException">There is no case, it was written by a newer version, or it cannot be read.</exception>
-    public static CaseReader Open(string directory) => new(Path.GetFullPath(directory));
+    public static CaseReader Open(string directory)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(directory);
+        string full = Path.GetFullPath(directory);
+        return new CaseReader(full, OpenDatabase(full));
+    }
 
     /// <summary>Every evidence, ascending by id.</summary>
-    public IReadOnlyList<StoredEvidence> Evidence() => throw Absent();
+    public IReadOnlyList<StoredEvidence> Evidence() => List(
+        "SELECT id, path, exhibit, type_name, size, sector_size, is_logical, files, metadata, stored_hashes FROM evidence ORDER BY id",
+        row => new StoredEvidence(row.Int64(0), new EvidenceRow(row.Text(1), row.TextOrNull(2), row.Text(3), row.Int64(4), row.Int32(5), row.Int64(6) != 0,
+            CaseJson.ReadStrings(row.Text(7)), CaseJson.ReadPairs(row.Text(8)), CaseJson.ReadHashes(row.Text(9)))));
 
     /// <summary>The parts of one evidence, ascending by index.</summary>
-    public IReadOnlyList<VolumeRow> Volumes(long evidenceId) => throw Absent();
+    public IReadOnlyList<VolumeRow> Volumes(long evidenceId) => List(
+        "SELECT volume_index, kind, scheme, offset, length, type_code, type_name, label, identifier, fs_type, fs_label, fs_serial, fs_cluster_size, fs_length, fs_times_local, "
+            + "signature_id, signature_name, signature_encrypted, signature_why FROM volume WHERE evidence_id=?1 ORDER BY volume_index",
+        row => new VolumeRow(row.Int32(0),
+            new Volume((VolumeKind)row.Int32(1), row.Text(2), row.Int64(3), row.Int64(4), row.TextOrNull(5), row.TextOrNull(6), row.TextOrNull(7), row.TextOrNull(8)),
+            row.IsNull(9) ? null : new FileTreeInfo(row.Text(9), row.TextOrNull(10), row.TextOrNull(11), row.Int32(12), row.Int64(13), row.Int64(14) != 0),
+            row.IsNull(15) ? null : new VolumeSignature(row.Text(15), row.Text(16), row.Int64(17) != 0, row.Text(18))),
+        evidenceId);
 
     /// <summary>How much the case holds, or one evidence of it.</summary>
-    public CaseCounts Counts(long? evidenceId = null) => throw Absent();
+    public CaseCounts Counts(long? evidenceId = null)
+    {
+        string ofEntry = evidenceId is null ? "" : " WHERE evidence_id=?1";
+        string joined = evidenceId is null ? "" : " JOIN entry e ON e.id=x.entry_id WHERE e.evidence_id=?1";
+        long?[] values = evidenceId is null ? [] : [evidenceId];
+        (long Allocated, long Deleted, long Orphan, long Streams) entries = List(
+            $"SELECT sum(state=0 AND id=first_id), sum(state=1 AND id=first_id), sum(state=2 AND id=first_id), count(*) FROM entry{ofEntry}",
+            row => (row.Int64(0), row.Int64(1), row.Int64(2), row.Int64(3)), values)[0];
+        List<(ContentStatus Status, long Count, long Bytes)> content =
+            List($"SELECT x.status, count(*), sum(x.bytes_read) FROM content x{joined} GROUP BY x.status", row => ((ContentStatus)row.Int32(0), row.Int64(1), row.Int64(2)), values);
+        List<(ProblemKind Kind, long Count)> problems =
+            List($"SELECT kind, count(*) FROM problem{ofEntry} GROUP BY kind", row => ((ProblemKind)row.Int32(0), row.Int64(1)), values);
+        return new CaseCounts
+        {
+            Allocated = entries.Allocated,
+            Deleted = entries.Deleted,
+            Orphan = entries.Orphan,
+            Streams = entries.Streams,
+            Hits = List($"SELECT count(*) FROM hit x{joined}", row => row.Int64(0), values)[0],
+            Problems = problems.Where(problem => problem.Kind != ProblemKind.Notice).Sum(problem => problem.Count),
+            Notices = problems.Where(problem => problem.Kind == ProblemKind.Notice).Sum(problem => problem.Count),
+            BytesRead = content.Sum(status => status.Bytes),
+            ProblemsByKind = problems.ToDictionary(problem => problem.Kind, problem => problem.Count),
+            ContentByStatus = content.ToDictionary(status => status.Status, status => status.Count),
+        };
+    }
 
-    /// <summary>The coverage of one evidence, in the order it was added.</summary>
-    public IReadOnlyList<CoverageRow> Coverage(long evidenceId) => throw Absent();
+    /// <summary>The coverage of one evidence as it was last computed, in the order it was added.</summary>
+    public IReadOnlyList<CoverageRow> Coverage(long evidenceId) => List(
+        "SELECT volume_index, category, bytes, note FROM coverage WHERE evidence_id=?1 AND batch=(SELECT max(batch) FROM coverage WHERE evidence_id=?1) ORDER BY ordinal",
+        row => new CoverageRow(row.Int32OrNull(0), row.Text(1), row.Int64(2), row.TextOrNull(3)), evidenceId);
 
-    /// <summary>Computed hashes of the media of one evidence.</summary>
-    public IReadOnlyList<MediaHashRow> MediaHashes(long evidenceId) => throw Absent();
+    /// <summary>Computed hashes of the media of one evidence, in the order they were added.</summary>
+    public IReadOnlyList<MediaHashRow> MediaHashes(long evidenceId) => List(
+        "SELECT algorithm, value, verified FROM media_hash WHERE evidence_id=?1 ORDER BY rowid",
+        row => new MediaHashRow(row.Text(0), row.Blob(1), row.IsNull(2) ? null : row.Int64(2) != 0), evidenceId);
 
     /// <summary>Known sets used, ascending by id.</summary>
-    public IReadOnlyList<StoredKnownSet> KnownSets() => throw Absent();
+    public IReadOnlyList<StoredKnownSet> KnownSets() => List(
+        "SELECT id, name, meaning, source, set_version, licence, sha256, hashes FROM known_set ORDER BY id",
+        row => new StoredKnownSet(row.Int64(0), new KnownSetRow(row.Text(1), row.Text(2), row.Text(3), row.TextOrNull(4), row.TextOrNull(5), row.Text(6), row.Int64(7))));
 
     /// <summary>The audit log, ascending.</summary>
-    public IEnumerable<AuditEntry> Audit() => throw Absent();
+    public IEnumerable<AuditEntry> Audit() => Pages(
+        "SELECT seq, utc, run_id, who, host, tool, action, detail, rows, leaf, root FROM audit WHERE seq>?1 ORDER BY seq LIMIT ?2",
+        row => new AuditEntry(row.Int64(0), row.Text(1), row.Int64(2), row.Text(3), row.Text(4), row.Text(5), row.Text(6), row.Text(7), row.Text(8), row.Blob(9), row.Blob(10)),
+        entry => entry.Sequence);
 
     /// <summary>Signed checkpoints, ascending.</summary>
-    public IReadOnlyList<CaseCheckpoint> Checkpoints() => throw Absent();
+    public IReadOnlyList<CaseCheckpoint> Checkpoints() => List(
+        "SELECT number, size, root, text, verifier_key FROM checkpoint ORDER BY number",
+        row => new CaseCheckpoint(row.Int64(0), row.Int64(1), row.Blob(2), row.Text(3), row.Text(4)));
 
     /// <summary>Problems in an order that does not depend on scheduling: evidence, part, stage, stream.</summary>
-    public IEnumerable<StoredProblem> Problems(long? evidenceId = null) => throw Absent();
+    public IEnumerable<StoredProblem> Problems(long? evidenceId = null) => List(
+        "SELECT p.evidence_id, coalesce(p.volume_index, e.volume_index) AS part, p.stage, p.entry_id, p.kind, p.place, p.reason, p.offset, p.length "
+            + "FROM problem p LEFT JOIN entry e ON e.id=p.entry_id WHERE ?1 IS NULL OR p.evidence_id=?1 ORDER BY p.evidence_id, part, p.stage, p.entry_id, p.rowid",
+        row => new StoredProblem(row.Int64(0), row.Int32OrNull(1), (Stage)row.Int32(2), row.Int64OrNull(3),
+            new Problem((ProblemKind)row.Int32(4), row.Text(5), row.Text(6), row.Int64OrNull(7), row.Int64OrNull(8))),
+        evidenceId);
 
     /// <summary>Hits, ascending by stream.</summary>
-    public IEnumerable<StoredHit> Hits() => throw Absent();
+    public IEnumerable<StoredHit> Hits() => List(
+        "SELECT entry_id, set_id, method, detail FROM hit ORDER BY entry_id, ordinal",
+        row => new StoredHit(row.Int64(0), new HitRow(row.Int64(1), row.Text(2), row.TextOrNull(3))));
 
     /// <summary>Whether a stage was completed.</summary>
-    public bool IsComplete(long evidenceId, Stage stage, int? volumeIndex) => throw Absent();
+    public bool IsComplete(long evidenceId, Stage stage, int? volumeIndex) => List(
+        "SELECT count(*) FROM stage WHERE evidence_id=?1 AND stage=?2 AND volume_index IS ?3", row => row.Int64(0), evidenceId, (long)stage, volumeIndex)[0] > 0;
 
-    /// <summary>Every stream with all that is known of it, streamed, ascending by id.</summary>
+    /// <summary>Every stream with all that is known of it, streamed, ascending by id; one moment of the case, also while it is written.</summary>
     /// <param name="evidenceId">Of one evidence only, or null for all.</param>
     /// <param name="volumeIndex">Of one part only, or null for all.</param>
-    public IEnumerable<ExportRow> Entries(long? evidenceId = null, int? volumeIndex = null) => throw Absent();
+    public IEnumerable<ExportRow> Entries(long? evidenceId = null, int? volumeIndex = null)
+    {
+        string where = evidenceId is null && volumeIndex is null ? "" : "WHERE (?1 IS NULL OR evidence_id=?1) AND (?2 IS NULL OR volume_index=?2)";
+        using EntryCursor cursor = Guarded(() => new EntryCursor(database, where, statement =>
+        {
+            if (where.Length > 0)
+            {
+                statement.Bind(1, evidenceId);
+                statement.Bind(2, volumeIndex);
+            }
+        }));
+        List<ExportRow> page = new(Page);
+        do
+        {
+            page.Clear();
+            Guarded(() =>
+            {
+                while (page.Count < Page && cursor.Next() is ExportRow row)
+                {
+                    page.Add(row);
+                }
 
-    /// <summary>Streams as the content pass needs them, streamed, ascending by id.</summary>
+                return 0;
+            });
+            foreach (ExportRow row in page)
+            {
+                yield return row;
+            }
+        }
+        while (page.Count == Page);
+    }
+
+    /// <summary>Streams as the content pass needs them, streamed, ascending by id. No snapshot is held between pages, so the log of a writer can be carried over.</summary>
     /// <param name="evidenceId">The evidence.</param>
     /// <param name="volumeIndex">The part; null for logical evidence.</param>
-    public IEnumerable<StreamRow> Streams(long evidenceId, int? volumeIndex) => throw Absent();
+    public IEnumerable<StreamRow> Streams(long evidenceId, int? volumeIndex) => Pages(
+        "SELECT id, ref_key, ref_stream, first_offset, size, flags, state, type, reallocated, path, stream FROM entry WHERE id>?1 AND evidence_id=?3 AND volume_index IS ?4 ORDER BY id LIMIT ?2",
+        row => new StreamRow(row.Int64(0), new StreamRef(row.Int64(1), row.Int32(2)), row.Int64(3), row.Int64(4), (StreamFlags)row.Int32(5), (EntryState)row.Int32(6),
+            (EntryType)row.Int32(7), row.Int64(8) != 0, row.Text(9), row.Text(10)),
+        stream => stream.Id, evidenceId, volumeIndex);
+
+    /// <summary>The path of a stream's entry, or null; cheaper than <see cref="Entry"/> and as fast while the case is being written.</summary>
+    public string? PathOf(long id) => Guarded(() =>
+    {
+        pathOf ??= database.Prepare("SELECT path FROM entry WHERE id=?1");
+        pathOf.Bind(1, id);
+        try
+        {
+            return pathOf.Step() ? pathOf.Text(0) : null;
+        }
+        finally
+        {
+            pathOf.Reset();
+        }
+    });
 
     /// <summary>One stream by its id, or null.</summary>
-    public ExportRow? Entry(long id) => throw Absent();
+    public ExportRow? Entry(long id) => Guarded(() =>
+    {
+        using EntryCursor cursor = new(database, "WHERE id=?1", statement => statement.Bind(1, id), id);
+        return cursor.Next();
+    });
 
     /// <summary>
     /// Streams with this path and stream name: several where a deleted name equals an allocated one; the allocated come first.
     /// </summary>
-    public IReadOnlyList<ExportRow> Find(long evidenceId, int? volumeIndex, string path, string stream) => throw Absent();
+    public IReadOnlyList<ExportRow> Find(long evidenceId, int? volumeIndex, string path, string stream)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        ArgumentNullException.ThrowIfNull(stream);
+        List<long> ids = Guarded(() =>
+        {
+            using SqliteStatement find = database.Prepare("SELECT id FROM entry WHERE evidence_id=?1 AND volume_index IS ?2 AND path=?3 AND stream=?4 ORDER BY state, id");
+            find.Bind(1, evidenceId);
+            find.Bind(2, volumeIndex);
+            find.Bind(3, path);
+            find.Bind(4, stream);
+            List<long> found = [];
+            while (find.Step())
+            {
+                found.Add(find.Int64(0));
+            }
+
+            return found;
+        });
+        return [.. ids.Select(Entry).OfType<ExportRow>()];
+    }
 
     /// <inheritdoc/>
     public void Dispose()
     {
+        lock (gate)
+        {
+            if (!disposed)
+            {
+                disposed = true;
+                pathOf?.Dispose();
+                database.Dispose();
+            }
+        }
     }
 
-    private CaseException Absent() => new($"reading {Directory} is not in this build");
+    /// <summary>Opens case.db read-only and sees that it is a case of a version that this build knows.</summary>
+    /// <param name="directory">Full path of the case folder.</param>
+    /// <param name="immutable">Takes the read-only medium's way at once, for tests.</param>
+    internal static SqliteDatabase OpenDatabase(string directory, bool immutable = false)
+    {
+        string path = CaseFolder.Database(directory);
+        if (!File.Exists(path))
+        {
+            throw new CaseException($"there is no case in '{directory}': name the folder that 'cairn examine --case' wrote");
+        }
+
+        SqliteDatabase? database = null;
+        try
+        {
+            if (CaseFolder.NotADatabase(directory) is string why)
+            {
+                throw new CaseException(why);
+            }
+
+            database = OpenReadable(directory, path, immutable);
+            long version = database.Scalar("PRAGMA user_version");
+            if (database.Scalar("PRAGMA application_id") != CaseSchema.ApplicationId)
+            {
+                throw new CaseException($"'{directory}' is not a case: case.db is a database of another program, or the first run did not get as far as a case");
+            }
+
+            if (version > CaseSchema.Version)
+            {
+                throw CaseDatabase.Newer(directory, version, CaseSchema.Version);
+            }
+
+            return database;
+        }
+        catch (Exception error)
+        {
+            database?.Dispose();
+            throw error switch
+            {
+                SqliteFailure failure => failure.ForTerminal(directory),
+                IOException or UnauthorizedAccessException => new CaseException($"the case in '{directory}' cannot be read: {error.Message}", error),
+                _ => error,
+            };
+        }
+    }
+
+    private static SqliteDatabase OpenReadable(string directory, string path, bool immutable)
+    {
+        if (!immutable)
+        {
+            SqliteDatabase database = SqliteDatabase.Open(path, write: false);
+            try
+            {
+                _ = database.Scalar("SELECT count(*) FROM sqlite_schema");
+                return database;
+            }
+            catch (SqliteFailure failure) when (failure.Primary is SQLitePCL.raw.SQLITE_CANTOPEN or SQLitePCL.raw.SQLITE_READONLY)
+            {
+                // A read-only medium: the shared memory file that WAL needs cannot be made beside the database.
+                database.Dispose();
+            }
+            catch
+            {
+                database.Dispose();
+                throw;
+            }
+        }
+
+        if (new FileInfo(CaseFolder.WriteAheadLog(directory)) is { Exists: true, Length: > 0 })
+        {
+            throw new CaseException($"the case in '{directory}' was left by an interrupted run with rows still in case.db-wal, which a read-only medium does not let SQLite read: copy the folder to where you can write");
+        }
+
+        return SqliteDatabase.Open(path, write: false, immutable: true);
+    }
+
+    private T Guarded<T>(Func<T> read)
+    {
+        lock (gate)
+        {
+            ObjectDisposedException.ThrowIf(disposed, this);
+            try
+            {
+                return read();
+            }
+            catch (SqliteFailure failure)
+            {
+                throw failure.ForTerminal(Directory);
+            }
+            catch (Exception error) when (error is System.Text.Json.JsonException or FormatException or InvalidOperationException and not ObjectDisposedException)
+            {
+                throw new CaseException($"the case in '{Directory}' holds a cell that is not as Cairn writes it: 'cairn verify --case' says which", error);
+            }
+        }
+    }
+
+    private List<T> List<T>(string sql, Func<SqliteStatement, T> read, params long?[] values) => Guarded(() =>
+    {
+        using SqliteStatement statement = database.Prepare(sql);
+        for (int i = 0; i < values.Length; i++)
+        {
+            statement.Bind(i + 1, values[i]);
+        }
+
+        List<T> rows = [];
+        while (statement.Step())
+        {
+            rows.Add(read(statement));
+        }
+
+        return rows;
+    });
+
+    /// <summary>Rows after a key, page by page: parameter 1 is the key, 2 the most rows, the rest <paramref name="values"/>.</summary>
+    private IEnumerable<T> Pages<T>(string sql, Func<SqliteStatement, T> read, Func<T, long> key, params long?[] values)
+    {
+        long last = 0;
+        while (true)
+        {
+            List<T> page = List(sql, read, [last, Page, .. values]);
+            foreach (T row in page)
+            {
+                yield return row;
+            }
+
+            if (page.Count < Page)
+            {
+                yield break;
+            }
+
+            last = key(page[^1]);
+        }
+    }
 }

@@ -1,0 +1,167 @@
+using Cairn.CaseStore.Schema;
+using Cairn.CaseStore.Sqlite;
+using Cairn.Core;
+
+namespace Cairn.CaseStore;
+
+/// <summary>
+/// Puts export rows together from one pass over table entry and one pass over each table that says more of a stream, all ascending by
+/// stream, so that memory does not grow with the case and no row is looked up.
+/// </summary>
+internal sealed class EntryCursor : IDisposable
+{
+    private const string EntryColumns =
+        "id, evidence_id, volume_index, first_id, key, path, stream, address, type, state, reallocated, size, valid_length, allocated_size, flags, first_offset, ref_key, ref_stream, "
+        + "time_kinds, modified, accessed, changed, created, name_modified, name_accessed, name_changed, name_created, deleted, mode, uid, gid, dos_attributes, link_count, "
+        + "link_target, name_bytes, short_name, attributes";
+
+    private readonly SqliteStatement entries;
+    private readonly Side content;
+    private readonly Side hits;
+    private readonly Side problems;
+    private readonly Side recovery;
+    private readonly Side claims;
+
+    /// <summary>Rows that <paramref name="where"/> (of table entry) takes; <paramref name="only"/> is the one stream asked for, or null.</summary>
+    public EntryCursor(SqliteDatabase database, string where, Action<SqliteStatement> bind, long? only = null)
+    {
+        entries = database.Prepare($"SELECT {EntryColumns} FROM entry {where} ORDER BY id");
+        bind(entries);
+        content = new Side(database, "entry_id, status, md5, sha1, sha256, mime, extension_mismatch, bytes_read FROM content", "entry_id", only);
+        hits = new Side(database, "entry_id, set_id, method, detail FROM hit", "entry_id, ordinal", only);
+        problems = new Side(database, "entry_id, kind, place, reason, offset, length FROM problem", "entry_id, rowid", only);
+        recovery = new Side(database, "entry_id, recoverability FROM recovery", "entry_id", only);
+        claims = new Side(database, "entry_id, volume_offset, length, state, other_entry_id FROM claim", "entry_id, ordinal", only);
+    }
+
+    /// <summary>The next row, or null at the end.</summary>
+    public ExportRow? Next()
+    {
+        if (!entries.Step())
+        {
+            return null;
+        }
+
+        SqliteStatement row = entries;
+        long id = row.Int64(0);
+        long kinds = row.Int64(18);
+        bool read = content.SeekTo(id);
+        SqliteStatement found = content.Row;
+        return new ExportRow
+        {
+            Id = id,
+            EvidenceId = row.Int64(1),
+            VolumeIndex = row.Int32OrNull(2),
+            FirstId = row.Int64(3),
+            Key = row.Int64(4),
+            Path = row.Text(5),
+            Stream = row.Text(6),
+            Address = row.Text(7),
+            Type = (EntryType)row.Int32(8),
+            State = (EntryState)row.Int32(9),
+            MetadataReallocated = row.Int64(10) != 0,
+            Size = row.Int64(11),
+            ValidLength = row.Int64(12),
+            AllocatedSize = row.Int64(13),
+            Flags = (StreamFlags)row.Int32(14),
+            FirstOffset = row.Int64(15),
+            Ref = new StreamRef(row.Int64(16), row.Int32(17)),
+            Times = new EntryTimes(Time(row, 19, kinds), Time(row, 20, kinds >> 4), Time(row, 21, kinds >> 8), Time(row, 22, kinds >> 12)),
+            NameTimes = new EntryTimes(Time(row, 23, kinds >> 16), Time(row, 24, kinds >> 20), Time(row, 25, kinds >> 24), Time(row, 26, kinds >> 28)),
+            Deleted = Time(row, 27, kinds >> 32),
+            Mode = row.Int32OrNull(28),
+            Uid = row.Int64OrNull(29),
+            Gid = row.Int64OrNull(30),
+            DosAttributes = row.Int32OrNull(31),
+            LinkCount = row.Int32OrNull(32),
+            LinkTarget = row.TextOrNull(33),
+            NameBytes = row.BlobOrNull(34),
+            ShortName = row.TextOrNull(35),
+            Attributes = row.IsNull(36) ? null : CaseJson.ReadMap(row.Text(36)),
+            Status = read ? (ContentStatus)found.Int32(1) : null,
+            Md5 = read ? found.BlobOrNull(2) : null,
+            Sha1 = read ? found.BlobOrNull(3) : null,
+            Sha256 = read ? found.BlobOrNull(4) : null,
+            Mime = read ? found.TextOrNull(5) : null,
+            ExtensionMismatch = read && found.Int64(6) != 0,
+            BytesRead = read ? found.Int64(7) : 0,
+            Hits = hits.All(id, static hit => new HitRow(hit.Int64(1), hit.Text(2), hit.TextOrNull(3))),
+            Problems = problems.All(id, static problem => new Problem((ProblemKind)problem.Int32(1), problem.Text(2), problem.Text(3), problem.Int64OrNull(4), problem.Int64OrNull(5))),
+            Recoverability = recovery.SeekTo(id) ? (Recoverability)recovery.Row.Int32(1) : null,
+            Claims = claims.All(id, static claim => new ClaimRow(claim.Int64(1), claim.Int64(2), (ClaimState)claim.Int32(3), claim.Int64OrNull(4))),
+        };
+    }
+
+    public void Dispose()
+    {
+        entries.Dispose();
+        content.Dispose();
+        hits.Dispose();
+        problems.Dispose();
+        recovery.Dispose();
+        claims.Dispose();
+    }
+
+    private static EvidenceTime Time(SqliteStatement row, int column, long kinds)
+    {
+        TimeKind kind = (TimeKind)(kinds & 15);
+        return kind == TimeKind.None ? default : new EvidenceTime(row.Int64(column), kind);
+    }
+
+    /// <summary>A table whose rows follow the streams; its first column is the stream's id.</summary>
+    private sealed class Side : IDisposable
+    {
+        private bool has;
+        private long at;
+
+        public Side(SqliteDatabase database, string select, string order, long? only)
+        {
+            Row = database.Prepare($"SELECT {select} WHERE {(only is null ? "entry_id IS NOT NULL" : "entry_id=?1")} ORDER BY {order}");
+            if (only is long id)
+            {
+                Row.Bind(1, id);
+            }
+
+            Advance();
+        }
+
+        public SqliteStatement Row { get; }
+
+        /// <summary>Goes on to the first row of stream <paramref name="id"/>; false where it has none.</summary>
+        public bool SeekTo(long id)
+        {
+            while (has && at < id)
+            {
+                Advance();
+            }
+
+            return has && at == id;
+        }
+
+        /// <summary>Every row of stream <paramref name="id"/>.</summary>
+        public T[] All<T>(long id, Func<SqliteStatement, T> read)
+        {
+            if (!SeekTo(id))
+            {
+                return [];
+            }
+
+            List<T> all = [];
+            while (has && at == id)
+            {
+                all.Add(read(Row));
+                Advance();
+            }
+
+            return [.. all];
+        }
+
+        public void Dispose() => Row.Dispose();
+
+        private void Advance()
+        {
+            has = Row.Step();
+            at = has ? Row.Int64(0) : 0;
+        }
+    }
+}
