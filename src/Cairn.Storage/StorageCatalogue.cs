@@ -27,5 +27,6 @@ public static class StorageCatalogue
     public static IReadOnlyList<IFileSystemFormat> FileSystems { get; } =
     [
         new FileSystems.Fat.FatFormat(),
+        new FileSystems.Ext.ExtFormat(),
     ];
 }
