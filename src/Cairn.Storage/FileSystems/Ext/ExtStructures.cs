@@ -152,6 +152,13 @@ internal sealed class ExtSuperblock
 
         int ratio = ClusterSize / BlockSize;
         ClustersPerGroup = bigAllocation ? clustersPerGroup : BlocksPerGroup;
+        if (Has(ExtIncompat.JournalDevice))
+        {
+            // A journal alone has no groups and no inodes.
+            (InodeSize, DescriptorSize, ChecksumHolds) = (128, 32, true);
+            return;
+        }
+
         Require(BlocksPerGroup > 0 && ClustersPerGroup > 0, "s_blocks_per_group", offset + 0x20, "more than 0", BlocksPerGroup);
         Require(ClustersPerGroup <= 8L * BlockSize && (long)ClustersPerGroup * ratio == BlocksPerGroup, "s_clusters_per_group", offset + 0x24, $"at most {8L * BlockSize}, as many as the blocks of a group", ClustersPerGroup);
         Require(InodesPerGroup > 0 && InodesPerGroup <= 8L * BlockSize, "s_inodes_per_group", offset + 0x28, $"1 to {8L * BlockSize}", InodesPerGroup);
