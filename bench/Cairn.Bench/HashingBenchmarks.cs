@@ -119,7 +119,7 @@ internal static class HashingBenchmarks
     {
         private int done;
 
-        public long ExpectedLength => length;
+        public long Length => length;
 
         public int Read(Span<byte> buffer)
         {

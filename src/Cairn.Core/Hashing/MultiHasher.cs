@@ -219,7 +219,7 @@ public sealed class MultiHasher : IDisposable
                 break;
             }
 
-            if (content.ExpectedLength > aloneAbove)
+            if (content.Length > aloneAbove)
             {
                 HashAlone(content);
                 continue;

@@ -185,7 +185,7 @@ public sealed class MultiHasherTests
 
     private sealed class Liar(long expected) : ILaneContent
     {
-        public long ExpectedLength => expected;
+        public long Length => expected;
 
         public int Read(Span<byte> buffer) => buffer.Length + 1;
 
@@ -210,7 +210,7 @@ public sealed class MultiHasherTests
 
         public int Ends { get; private set; }
 
-        public long ExpectedLength => bytes.Length;
+        public long Length => bytes.Length;
 
         public int Read(Span<byte> buffer)
         {
