@@ -116,8 +116,11 @@ public sealed class CaseRun : IDisposable
     /// <summary>How many file entries (not streams) of a part are stored, to be passed over when an inventory is resumed.</summary>
     public long EntriesStored(long evidenceId, int? volumeIndex) => Read(_ => owner.EntriesStored(evidenceId, volumeIndex));
 
-    /// <summary>Adds file entries, one row for each stream; ids go on in sequence over the whole case. Returns the id of the first row.</summary>
-    public long AddEntries(long evidenceId, int? volumeIndex, IReadOnlyList<FileEntry> entries, IReadOnlyList<Problem> problems)
+    /// <summary>
+    /// Adds file entries, one row for each stream; ids go on in sequence over the whole case. The <paramref name="last"/> batch completes
+    /// <see cref="Stage.Inventory"/> of the part. Returns the id of the first row.
+    /// </summary>
+    public long AddEntries(long evidenceId, int? volumeIndex, IReadOnlyList<FileEntry> entries, IReadOnlyList<Problem> problems, bool last = false)
     {
         ArgumentNullException.ThrowIfNull(entries);
         ArgumentNullException.ThrowIfNull(problems);
@@ -143,46 +146,52 @@ public sealed class CaseRun : IDisposable
                 batch.Say("entries", entries.Count);
                 batch.Say("firstId", first);
                 batch.Say("streams", next - first);
+                if (last)
+                {
+                    AddStageRow(batch, evidenceId, Stage.Inventory, volumeIndex);
+                }
             });
+            if (last)
+            {
+                owner.Completed.Add((evidenceId, Stage.Inventory, volumeIndex ?? -1L));
+            }
+
             owner.NextEntryId = next;
             owner.CountEntries(evidenceId, volumeIndex, entries.Count);
             return first;
         }
     }
 
-    /// <summary>Adds the claims of deleted streams.</summary>
-    public void AddClaims(long evidenceId, int volumeIndex, IReadOnlyList<ClaimsRow> claims)
+    /// <summary>Adds the claims of a volume's deleted streams, all at once, and completes <see cref="Stage.Claims"/> of it.</summary>
+    public void AddClaims(long evidenceId, int volumeIndex, IReadOnlyList<ClaimsRow> claims, IReadOnlyList<Problem> problems)
     {
         ArgumentNullException.ThrowIfNull(claims);
-        lock (owner.Gate)
+        ArgumentNullException.ThrowIfNull(problems);
+        Staged("claims added", evidenceId, Stage.Claims, volumeIndex, batch =>
         {
-            Append("claims added", batch =>
+            foreach (ClaimsRow row in claims)
             {
-                foreach (ClaimsRow row in claims)
+                TableWriter recovery = batch.Table(CaseSchema.Recovery);
+                recovery.Integer(row.EntryId);
+                recovery.Integer((int)row.Recoverability);
+                recovery.End();
+                for (int ordinal = 0; ordinal < row.Claims.Count; ordinal++)
                 {
-                    TableWriter recovery = batch.Table(CaseSchema.Recovery);
-                    recovery.Integer(row.EntryId);
-                    recovery.Integer((int)row.Recoverability);
-                    recovery.End();
-                    for (int ordinal = 0; ordinal < row.Claims.Count; ordinal++)
-                    {
-                        ClaimRow claim = row.Claims[ordinal];
-                        TableWriter table = batch.Table(CaseSchema.Claims);
-                        table.Integer(row.EntryId);
-                        table.Integer(ordinal);
-                        table.Integer(claim.VolumeOffset);
-                        table.Integer(claim.Length);
-                        table.Integer((int)claim.State);
-                        table.Integer(claim.OtherEntryId);
-                        table.End();
-                    }
+                    ClaimRow claim = row.Claims[ordinal];
+                    TableWriter table = batch.Table(CaseSchema.Claims);
+                    table.Integer(row.EntryId);
+                    table.Integer(ordinal);
+                    table.Integer(claim.VolumeOffset);
+                    table.Integer(claim.Length);
+                    table.Integer((int)claim.State);
+                    table.Integer(claim.OtherEntryId);
+                    table.End();
                 }
+            }
 
-                batch.Say("evidence", evidenceId);
-                batch.Say("volume", volumeIndex);
-                batch.Say("streams", claims.Count);
-            });
-        }
+            AddProblemRows(batch, evidenceId, volumeIndex, Stage.Claims, problems);
+            batch.Say("streams", claims.Count);
+        });
     }
 
     /// <summary>Adds what reading streams gave.</summary>
@@ -479,15 +488,20 @@ public sealed class CaseRun : IDisposable
                 add(batch);
                 if (!already)
                 {
-                    TableWriter table = batch.Table(CaseSchema.Stages);
-                    table.Integer(evidenceId);
-                    table.Integer((int)stage);
-                    table.Integer(volumeIndex);
-                    table.End();
+                    AddStageRow(batch, evidenceId, stage, volumeIndex);
                 }
             });
             owner.Completed.Add(key);
         }
+    }
+
+    private static void AddStageRow(CaseBatch batch, long evidenceId, Stage stage, int? volumeIndex)
+    {
+        TableWriter table = batch.Table(CaseSchema.Stages);
+        table.Integer(evidenceId);
+        table.Integer((int)stage);
+        table.Integer(volumeIndex);
+        table.End();
     }
 
     private void Append(string action, Action<CaseBatch> add)

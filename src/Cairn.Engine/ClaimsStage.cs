@@ -9,8 +9,6 @@ namespace Cairn.Engine;
 /// </summary>
 internal static class ClaimsStage
 {
-    private const int RowsPerBatch = 4_000;
-
     /// <summary>Entry ids whose claimed clusters are in use, at least in part, by something else.</summary>
     public static HashSet<long> Run(CaseRun run, long evidenceId, ExaminedVolume volume, IEnumerable<StreamRow> deleted, ProblemCollector problems, CancellationToken cancel)
     {
@@ -55,7 +53,7 @@ internal static class ClaimsStage
         claims.Sort((a, b) => a.Offset != b.Offset ? a.Offset.CompareTo(b.Offset) : a.Stream.CompareTo(b.Stream));
         Dictionary<int, List<(ByteRange Range, int Other)>> shared = Overlaps(claims, streams);
         HashSet<long> overwritten = [];
-        List<ClaimsRow> rows = new(RowsPerBatch);
+        List<ClaimsRow> rows = new(streams.Count);
         for (int i = 0; i < streams.Count; i++)
         {
             ClaimsRow row = Judge(streams, i, tree.Allocation, shared.GetValueOrDefault(i));
@@ -65,16 +63,11 @@ internal static class ClaimsStage
             }
 
             rows.Add(row);
-            if (rows.Count == RowsPerBatch)
-            {
-                Store();
-            }
         }
 
-        Store();
         if (!alreadyStored)
         {
-            run.Complete(evidenceId, Stage.Claims, volume.Index);
+            run.AddClaims(evidenceId, volume.Index, rows, problems.Drain());
         }
 
         return overwritten;
@@ -84,27 +77,6 @@ internal static class ClaimsStage
             if (!alreadyStored)
             {
                 problems.Report(problem);
-            }
-        }
-
-        void Store()
-        {
-            if (alreadyStored)
-            {
-                rows.Clear();
-                return;
-            }
-
-            IReadOnlyList<Problem> found = problems.Drain();
-            if (found.Count > 0)
-            {
-                run.AddProblems(evidenceId, volume.Index, Stage.Claims, found);
-            }
-
-            if (rows.Count > 0)
-            {
-                run.AddClaims(evidenceId, volume.Index, rows);
-                rows = new List<ClaimsRow>(RowsPerBatch);
             }
         }
     }

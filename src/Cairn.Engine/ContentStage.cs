@@ -97,7 +97,7 @@ internal sealed class ContentStage
         {
             try
             {
-                MultiHasher hasher = new();
+                using MultiHasher hasher = new();
                 hasher.Run(() => queue.Next(stop.Token));
             }
             catch
@@ -145,7 +145,7 @@ internal sealed class ContentStage
         private readonly Lock turn = new();
         private int next;
 
-        public ILaneContent? Next(CancellationToken cancel)
+        public StreamContent? Next(CancellationToken cancel)
         {
             while (true)
             {
@@ -182,7 +182,7 @@ internal sealed class ContentStage
         private long position;
         private ContentType? type;
 
-        public long Length => source?.Length ?? 0;
+        public long ExpectedLength => source?.Length ?? 0;
 
         public bool TryOpen()
         {
@@ -257,6 +257,19 @@ internal sealed class ContentStage
             }
 
             Store(status, status == ContentStatus.Read ? hashes : null);
+        }
+
+        public void Failed(Exception error)
+        {
+            if (error is OperationCanceledException)
+            {
+                source?.Dispose();
+                return;
+            }
+
+            // A parser let out what it must not: a fault of this program, which costs this stream and no other.
+            problems.Add(new Problem(ProblemKind.Unreadable, Place, $"the reader failed ({error.GetType().Name}: {error.Message})"));
+            Store(ContentStatus.Unreadable, null);
         }
 
         private void Store(ContentStatus status, ContentHashes? hashes)

@@ -21,16 +21,15 @@ internal static class InventoryStage
         }
 
         long skip = run.EntriesStored(evidenceId, volume.Index);
-        Channel<(List<FileEntry> Entries, IReadOnlyList<Problem> Problems)> batches =
-            Channel.CreateBounded<(List<FileEntry>, IReadOnlyList<Problem>)>(new BoundedChannelOptions(3) { SingleReader = true, SingleWriter = true });
+        Channel<Batch> batches = Channel.CreateBounded<Batch>(new BoundedChannelOptions(3) { SingleReader = true, SingleWriter = true });
         using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         Task walk = Task.Factory.StartNew(() => Walk(volume, skip, problems, batches.Writer, stop.Token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         try
         {
-            await foreach ((List<FileEntry> entries, IReadOnlyList<Problem> found) in batches.Reader.ReadAllAsync(cancel).ConfigureAwait(false))
+            await foreach (Batch batch in batches.Reader.ReadAllAsync(cancel).ConfigureAwait(false))
             {
-                run.AddEntries(evidenceId, volume.Index, entries, found);
-                counters.EntriesFound(entries.Count);
+                run.AddEntries(evidenceId, volume.Index, batch.Entries, batch.Problems, batch.Last);
+                counters.EntriesFound(batch.Entries.Count);
             }
         }
         finally
@@ -40,10 +39,9 @@ internal static class InventoryStage
         }
 
         await walk.ConfigureAwait(false);
-        run.Complete(evidenceId, Stage.Inventory, volume.Index);
     }
 
-    private static void Walk(ExaminedVolume volume, long skip, ProblemCollector problems, ChannelWriter<(List<FileEntry>, IReadOnlyList<Problem>)> writer, CancellationToken cancel)
+    private static void Walk(ExaminedVolume volume, long skip, ProblemCollector problems, ChannelWriter<Batch> writer, CancellationToken cancel)
     {
         try
         {
@@ -66,13 +64,13 @@ internal static class InventoryStage
                 batch.Add(entry);
                 if (batch.Count == BatchEntries)
                 {
-                    Send(batch, problems, writer, cancel);
+                    Send(new Batch(batch, problems.Drain(), Last: false), writer, cancel);
                     batch = new List<FileEntry>(BatchEntries);
                 }
             }
 
             problems.Muted = false;
-            Send(batch, problems, writer, cancel);
+            Send(new Batch(batch, problems.Drain(), Last: true), writer, cancel);
             writer.TryComplete();
         }
         catch (Exception error)
@@ -82,15 +80,11 @@ internal static class InventoryStage
         }
     }
 
-    private static void Send(List<FileEntry> batch, ProblemCollector problems, ChannelWriter<(List<FileEntry>, IReadOnlyList<Problem>)> writer, CancellationToken cancel)
+    private static void Send(Batch batch, ChannelWriter<Batch> writer, CancellationToken cancel)
     {
-        IReadOnlyList<Problem> found = problems.Drain();
-        if (batch.Count == 0 && found.Count == 0)
-        {
-            return;
-        }
-
-        ValueTask sent = writer.WriteAsync((batch, found), cancel);
+        ValueTask sent = writer.WriteAsync(batch, cancel);
         sent.AsTask().GetAwaiter().GetResult();
     }
+
+    private sealed record Batch(List<FileEntry> Entries, IReadOnlyList<Problem> Problems, bool Last);
 }
