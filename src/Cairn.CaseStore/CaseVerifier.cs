@@ -1,3 +1,5 @@
+using Cairn.CaseStore.Sqlite;
+
 namespace Cairn.CaseStore;
 
 /// <summary>Verifies a case offline: rows against the audit log, the log against its Merkle tree, the tree against the signed checkpoints.</summary>
@@ -10,5 +12,17 @@ public static class CaseVerifier
     /// <param name="cancel">Ends it early.</param>
     /// <exception cref="CaseException">There is no case, or it cannot be read at all.</exception>
     public static CaseVerification Verify(string directory, string? pinnedCheckpointText, IProgress<(long Done, long Total)>? progress, CancellationToken cancel)
-        => throw new CaseException("verifying a case is not in this build");
+    {
+        ArgumentException.ThrowIfNullOrEmpty(directory);
+        string full = Path.GetFullPath(directory);
+        using SqliteDatabase database = CaseReader.OpenDatabase(full);
+        try
+        {
+            return new CaseVerifying(full, database, progress, cancel).Run(pinnedCheckpointText);
+        }
+        catch (SqliteFailure failure)
+        {
+            throw failure.ForTerminal(full);
+        }
+    }
 }

@@ -14,6 +14,7 @@ internal static class CanonicalEncoding
     public const byte Integer = 0x10;
     public const byte Text = 0x20;
     public const byte Blob = 0x30;
+    public const byte Real = 0x40;
 
     /// <summary>Most bytes in front of a cell's own bytes.</summary>
     public const int HeadBytes = 9;

@@ -59,6 +59,8 @@ internal sealed class SqliteStatement : IDisposable
 
     public long Int64(int column) => SqliteNative.ColumnInt64(Handle, column);
 
+    public double Real(int column) => raw.sqlite3_column_double(statement, column);
+
     public int Int32(int column) => unchecked((int)Int64(column));
 
     public long? Int64OrNull(int column) => IsNull(column) ? null : Int64(column);
