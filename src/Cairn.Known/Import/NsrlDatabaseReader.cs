@@ -1,0 +1,194 @@
+using System.Text;
+using Cairn.Known.Sets;
+using Microsoft.Data.Sqlite;
+using SQLitePCL;
+
+namespace Cairn.Known.Import;
+
+/// <summary>
+/// NSRL RDS version 3: an SQLite database with FILE (sha256, sha1, md5, package_id; a table, or a view over METADATA in the full sets), PKG
+/// (package_id, name, version) and VERSION. The database is somebody else's: it is opened so that its schema cannot act.
+/// </summary>
+internal sealed class NsrlDatabaseReader : SetReader
+{
+    private const int MostPackages = 4_000_000;
+    private const int StepsBetweenChecks = 100_000;
+
+    private readonly string path;
+    private readonly string? version;
+
+    public NsrlDatabaseReader(string path)
+    {
+        this.path = path;
+        using SqliteConnection connection = Open();
+        if (!HasTable(connection, "FILE"))
+        {
+            throw new KnownSetException($"{path}: this SQLite database has no FILE table and so is no NSRL set");
+        }
+
+        version = HasTable(connection, "VERSION") ? Text(connection, "SELECT version FROM VERSION ORDER BY version DESC LIMIT 1") : null;
+    }
+
+    /// <inheritdoc/>
+    public override string FormatName => "nsrl rds 3";
+
+    /// <inheritdoc/>
+    public override string? Version => string.IsNullOrWhiteSpace(version) || version.Length > 100 || version.Any(char.IsControl) ? null : version.Trim();
+
+    /// <inheritdoc/>
+    public override void Read(SetWriter writer, IProgress<ImportProgress>? progress, CancellationToken cancel)
+    {
+        using SqliteConnection connection = Open();
+        raw.sqlite3_progress_handler(connection.Handle!, StepsBetweenChecks, _ => cancel.IsCancellationRequested ? 1 : 0, null);
+        try
+        {
+            progress?.Report(new ImportProgress("checking", 0, 0, 0));
+            string? check = Text(connection, "PRAGMA quick_check(1)");
+            if (check != "ok")
+            {
+                throw new KnownSetException($"{path}: the database is damaged: {HashListReader.Shown(Encoding.UTF8.GetBytes(check ?? ""))}");
+            }
+
+            Dictionary<long, string> packages = Packages(connection);
+            using SqliteCommand command = connection.CreateCommand();
+            command.CommandText = "SELECT sha256, sha1, md5, package_id FROM FILE";
+            using SqliteDataReader rows = command.ExecuteReader();
+            byte[] sha256 = new byte[32], sha1 = new byte[20], md5 = new byte[16];
+            long row = 0;
+            while (rows.Read())
+            {
+                if ((++row & 0xFFFF) == 0)
+                {
+                    cancel.ThrowIfCancellationRequested();
+                    progress?.Report(new ImportProgress("reading", row, 0, writer.Entries));
+                }
+
+                bool hasSha256 = Hash(rows, 0, sha256, row), hasSha1 = Hash(rows, 1, sha1, row), hasMd5 = Hash(rows, 2, md5, row);
+                if (!hasSha256 && !hasSha1 && !hasMd5)
+                {
+                    throw new KnownSetException($"{path} row {row} of FILE: it has no hash");
+                }
+
+                string? detail = !rows.IsDBNull(3) && rows.GetFieldType(3) == typeof(long) && packages.TryGetValue(rows.GetInt64(3), out string? name) ? name : null;
+                writer.Add(hasMd5 ? md5 : default(ReadOnlySpan<byte>), hasSha1 ? sha1 : default(ReadOnlySpan<byte>), hasSha256 ? sha256 : default(ReadOnlySpan<byte>), detail);
+            }
+        }
+        catch (SqliteException error)
+        {
+            cancel.ThrowIfCancellationRequested();
+            throw Damaged(error);
+        }
+    }
+
+    private KnownSetException Damaged(SqliteException error) => new($"{path}: the database cannot be read: {error.Message}", error);
+
+    private SqliteConnection Open()
+    {
+        // Immutable: nothing is written beside the file, and only what was hashed counts, not a journal that lies next to it.
+        string uri = new Uri(Path.GetFullPath(path)).AbsoluteUri + "?immutable=1";
+        SqliteConnection connection = new(new SqliteConnectionStringBuilder { DataSource = uri, Mode = SqliteOpenMode.ReadOnly, Pooling = false }.ToString());
+        try
+        {
+            connection.Open();
+            sqlite3 handle = connection.Handle!;
+            raw.sqlite3_db_config(handle, raw.SQLITE_DBCONFIG_DEFENSIVE, 1, out _);
+            raw.sqlite3_db_config(handle, raw.SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, out _);
+            raw.sqlite3_limit(handle, raw.SQLITE_LIMIT_LENGTH, 1 << 20);
+            raw.sqlite3_limit(handle, raw.SQLITE_LIMIT_SQL_LENGTH, 100_000);
+            raw.sqlite3_limit(handle, raw.SQLITE_LIMIT_COLUMN, 200);
+            raw.sqlite3_limit(handle, raw.SQLITE_LIMIT_EXPR_DEPTH, 50);
+            raw.sqlite3_limit(handle, raw.SQLITE_LIMIT_COMPOUND_SELECT, 10);
+            raw.sqlite3_limit(handle, raw.SQLITE_LIMIT_VDBE_OP, 25_000);
+            raw.sqlite3_limit(handle, raw.SQLITE_LIMIT_ATTACHED, 0);
+            using SqliteCommand pragmas = connection.CreateCommand();
+            pragmas.CommandText = "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA mmap_size = 0; PRAGMA query_only = ON; PRAGMA temp_store = MEMORY";
+            pragmas.ExecuteNonQuery();
+            return connection;
+        }
+        catch (SqliteException error)
+        {
+            connection.Dispose();
+            throw Damaged(error);
+        }
+    }
+
+    private Dictionary<long, string> Packages(SqliteConnection connection)
+    {
+        Dictionary<long, string> packages = [];
+        if (!HasTable(connection, "PKG"))
+        {
+            return packages;
+        }
+
+        using SqliteCommand command = connection.CreateCommand();
+        command.CommandText = "SELECT package_id, name, version FROM PKG WHERE typeof(package_id) = 'integer'";
+        using SqliteDataReader rows = command.ExecuteReader();
+        while (rows.Read())
+        {
+            string name = $"{Shortened(rows, 1)} {Shortened(rows, 2)}".Trim();
+            packages.TryAdd(rows.GetInt64(0), name);
+            if (packages.Count > MostPackages)
+            {
+                throw new KnownSetException($"{path}: PKG names more than {MostPackages:N0} packages");
+            }
+        }
+
+        return packages;
+    }
+
+    private static string Shortened(SqliteDataReader rows, int column)
+    {
+        string text = rows.IsDBNull(column) ? "" : rows.GetString(column);
+        return text.Length > 300 ? text[..300] : text;
+    }
+
+    private bool Hash(SqliteDataReader rows, int column, Span<byte> target, long row)
+    {
+        if (rows.IsDBNull(column))
+        {
+            return false;
+        }
+
+        string text = rows.GetString(column);
+        if (text.Length == 0)
+        {
+            return false;
+        }
+
+        if (text.Length != target.Length * 2 || Convert.FromHexString(text, target, out _, out int written) != System.Buffers.OperationStatus.Done || written != target.Length)
+        {
+            throw new KnownSetException($"{path} row {row} of FILE: this is no {rows.GetName(column)} hash: {HashListReader.Shown(Encoding.UTF8.GetBytes(text))}");
+        }
+
+        return true;
+    }
+
+    private bool HasTable(SqliteConnection connection, string name)
+    {
+        try
+        {
+            using SqliteCommand command = connection.CreateCommand();
+            command.CommandText = "SELECT count(*) FROM sqlite_schema WHERE type IN ('table', 'view') AND upper(name) = $name";
+            command.Parameters.AddWithValue("$name", name);
+            return (long)command.ExecuteScalar()! > 0;
+        }
+        catch (SqliteException error)
+        {
+            throw Damaged(error);
+        }
+    }
+
+    private string? Text(SqliteConnection connection, string sql)
+    {
+        try
+        {
+            using SqliteCommand command = connection.CreateCommand();
+            command.CommandText = sql;
+            return command.ExecuteScalar()?.ToString();
+        }
+        catch (SqliteException error) when (error.SqliteErrorCode != raw.SQLITE_INTERRUPT)
+        {
+            throw Damaged(error);
+        }
+    }
+}

@@ -1,0 +1,78 @@
+using System.Text;
+
+namespace Cairn.Known.Import;
+
+/// <summary>The bytes of a text file as UTF-8 in large pieces, whatever encoding its byte order mark says.</summary>
+internal sealed class TextSource
+{
+    private readonly FileStream file;
+    private readonly Stream stream;
+    private readonly byte[] buffer = new byte[1 << 18];
+    private int at;
+    private int filled;
+
+    public TextSource(FileStream file)
+    {
+        this.file = file;
+        file.Position = 0;
+        Span<byte> mark = stackalloc byte[3];
+        int got = file.ReadAtLeast(mark, 3, throwOnEndOfStream: false);
+        mark = mark[..got];
+        if (mark.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xFE]) || mark.StartsWith((ReadOnlySpan<byte>)[0xFE, 0xFF]))
+        {
+            file.Position = 2;
+            stream = Encoding.CreateTranscodingStream(file, mark[0] == 0xFF ? Encoding.Unicode : Encoding.BigEndianUnicode, Encoding.UTF8, leaveOpen: true);
+            return;
+        }
+
+        file.Position = mark.SequenceEqual((ReadOnlySpan<byte>)[0xEF, 0xBB, 0xBF]) ? 3 : 0;
+        stream = file;
+    }
+
+    public string Name => file.Name;
+
+    public long Done => file.Position;
+
+    public long Total => file.Length;
+
+    /// <summary>The next byte, or -1 at the end.</summary>
+    public int Next() => at < filled || Fill() ? buffer[at++] : -1;
+
+    /// <summary>The next byte without taking it, or -1 at the end.</summary>
+    public int Peek() => at < filled || Fill() ? buffer[at] : -1;
+
+    /// <summary>What lies in the buffer up to a byte of <paramref name="stop"/>, which is not taken; empty where the next byte is one.</summary>
+    public ReadOnlySpan<byte> Until(ReadOnlySpan<byte> stop)
+    {
+        if (at == filled && !Fill())
+        {
+            return default;
+        }
+
+        ReadOnlySpan<byte> rest = buffer.AsSpan(at, filled - at);
+        int end = rest.IndexOfAny(stop);
+        rest = end < 0 ? rest : rest[..end];
+        at += rest.Length;
+        return rest;
+    }
+
+    /// <summary>Copies what lies in the buffer without taking it.</summary>
+    public int PeekMany(Span<byte> target)
+    {
+        if (at == filled && !Fill())
+        {
+            return 0;
+        }
+
+        int count = Math.Min(target.Length, filled - at);
+        buffer.AsSpan(at, count).CopyTo(target);
+        return count;
+    }
+
+    private bool Fill()
+    {
+        at = 0;
+        filled = stream.Read(buffer);
+        return filled > 0;
+    }
+}
