@@ -13,6 +13,8 @@ public static class StorageCatalogue
     /// <summary>Logical evidence.</summary>
     public static IReadOnlyList<ILogicalFormat> Logical { get; } =
     [
+        new Logical.Folder.FolderFormat(),
+        new Logical.Zip.ZipFormat(),
     ];
 
     /// <summary>Partition tables.</summary>
