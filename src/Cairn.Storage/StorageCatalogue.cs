@@ -30,5 +30,6 @@ public static class StorageCatalogue
     [
         new FileSystems.Fat.FatFormat(),
         new FileSystems.Ext.ExtFormat(),
+        new FileSystems.ExFat.ExFatFormat(),
     ];
 }

@@ -3,34 +3,6 @@ using Cairn.Core;
 
 namespace Cairn.Storage.FileSystems.Fat;
 
-/// <summary>Why a cluster chain ends.</summary>
-internal enum ChainEnd
-{
-    /// <summary>At the end mark, or after as many clusters as were asked for.</summary>
-    Whole,
-
-    /// <summary>At a cluster that the table says is free.</summary>
-    Free,
-
-    /// <summary>At a cluster that is marked bad.</summary>
-    Bad,
-
-    /// <summary>At a number that is no cluster of the volume.</summary>
-    OutOfRange,
-
-    /// <summary>At a cluster past the end of the media.</summary>
-    PastMedia,
-
-    /// <summary>At one of its own clusters.</summary>
-    Loop,
-
-    /// <summary>At a cluster of another chain.</summary>
-    CrossLink,
-
-    /// <summary>At an entry of the table that cannot be read.</summary>
-    Unreadable,
-}
-
 /// <summary>A FAT12, FAT16 or FAT32 volume.</summary>
 internal sealed class FatFileSystem : IFileTree
 {
@@ -42,6 +14,7 @@ internal sealed class FatFileSystem : IFileTree
 
     private readonly ProblemList scanProblems = new();
     private readonly Lazy<ClusterMap> map;
+    private readonly ClusterChains chains;
 
     /// <summary>Reads what opening needs: the boot sector is parsed already.</summary>
     public FatFileSystem(IByteSource volume, FatBootSector boot, IProblemSink problems)
@@ -59,6 +32,7 @@ internal sealed class FatFileSystem : IFileTree
 
         // With mirroring off only one copy is kept up to date.
         Table = new FatTable(volume, boot.ActiveFat != 0 ? copies[..1] : copies, boot.FatBytes, (int)boot.Kind);
+        chains = new ClusterChains(Table, Mask, 0x0FFFFFF8 & Mask, boot.LastCluster, boot.HeapOffset, boot.ClusterSize);
         map = new Lazy<ClusterMap>(() => Table.Scan(Clusters, Mask, scanProblems));
         Allocation = new ClusterAllocation(() => map.Value, boot.HeapOffset, boot.ClusterSize);
         Info = new FileTreeInfo($"FAT{(int)boot.Kind}", Label(problems), boot.Serial is uint serial ? $"{serial >> 16:X4}-{serial & 0xFFFF:X4}" : null,
@@ -127,119 +101,16 @@ internal sealed class FatFileSystem : IFileTree
     }
 
     /// <summary>Where the chain goes from <paramref name="cluster"/>; <see cref="ChainEnd.Whole"/> with 0 at its end.</summary>
-    public ChainEnd Next(uint cluster, out uint next)
-    {
-        next = 0;
-        if (!Table.TryGet(cluster, out uint value))
-        {
-            return ChainEnd.Unreadable;
-        }
-
-        value &= Mask;
-        if (value >= EndMark)
-        {
-            return ChainEnd.Whole;
-        }
-
-        if (value == 0)
-        {
-            return ChainEnd.Free;
-        }
-
-        if (value == EndMark - 1)
-        {
-            return ChainEnd.Bad;
-        }
-
-        if (value < 2 || value > Boot.LastCluster)
-        {
-            return ChainEnd.OutOfRange;
-        }
-
-        next = value;
-        return ChainEnd.Whole;
-    }
+    public ChainEnd Next(uint cluster, out uint next) => chains.Next(cluster, out next);
 
     /// <summary>Whether a number names a cluster of the volume.</summary>
-    public bool IsCluster(uint cluster) => cluster >= 2 && cluster <= Boot.LastCluster;
+    public bool IsCluster(uint cluster) => chains.IsCluster(cluster);
 
-    /// <summary>
-    /// The runs of the chain from <paramref name="start"/>, at most <paramref name="limit"/> clusters. Keeps nothing about other chains:
-    /// a loop is found by a marker that jumps ahead (Brent), and cut where it closes.
-    /// </summary>
-    public List<Extent> Chain(uint start, long limit, out ChainEnd end)
-    {
-        List<Extent> runs = [];
-        end = ChainEnd.Whole;
-        if (!IsCluster(start))
-        {
-            end = ChainEnd.OutOfRange;
-            return runs;
-        }
-
-        uint cluster = start, marker = start;
-        long power = 1, sinceMarker = 0, count = 0;
-        while (count < limit)
-        {
-            Append(runs, cluster, count);
-            count++;
-            if (runs.Count >= Limits.ExtentsPerStream)
-            {
-                throw new MalformedDataException("cluster chain", Boot.OffsetOf(start), $"at most {Limits.ExtentsPerStream} extents", $"{runs.Count}");
-            }
-
-            if (count == limit)
-            {
-                break;
-            }
-
-            end = Next(cluster, out uint next);
-            if (end != ChainEnd.Whole || next == 0)
-            {
-                break;
-            }
-
-            cluster = next;
-            if (cluster == marker)
-            {
-                long distinct = DistinctClusters(start, sinceMarker + 1);
-                List<Extent> cut = Chain(start, distinct, out _);
-                end = ChainEnd.Loop;
-                return cut;
-            }
-
-            if (++sinceMarker == power)
-            {
-                power *= 2;
-                sinceMarker = 0;
-                marker = cluster;
-            }
-        }
-
-        return runs;
-    }
+    /// <summary>The runs of the chain from <paramref name="start"/>, at most <paramref name="limit"/> clusters.</summary>
+    public List<Extent> Chain(uint start, long limit, out ChainEnd end) => chains.Runs(start, limit, out end);
 
     /// <summary>Runs for a deleted entry: free clusters from its first one on, in order, as the Sleuth Kit takes them.</summary>
-    public List<Extent> FreeRuns(uint start, long clusters)
-    {
-        List<Extent> runs = [];
-        long index = start - 2L;
-        if (!IsCluster(start) || !Map.IsFree(index))
-        {
-            return runs;
-        }
-
-        long done = 0;
-        while (done < clusters && index < Map.Count && runs.Count < Limits.ExtentsPerStream)
-        {
-            long end = Math.Min(Map.NextUsed(index), index + clusters - done);
-            runs.Add(new Extent(done * Boot.ClusterSize, Boot.OffsetOf(index + 2), (end - index) * Boot.ClusterSize));
-            done += end - index;
-            index = Map.NextFree(end);
-        }
-
-        return runs;
-    }
+    public List<Extent> FreeRuns(uint start, long clusters) => chains.FreeRuns(Map, start, clusters);
 
     /// <summary>The root directory's bytes.</summary>
     public List<Extent> RootRuns(out ChainEnd end)
@@ -271,47 +142,12 @@ internal sealed class FatFileSystem : IFileTree
         }
     }
 
-    private void Append(List<Extent> runs, uint cluster, long count)
-    {
-        long at = Boot.OffsetOf(cluster);
-        if (runs.Count > 0)
-        {
-            Extent last = runs[^1];
-            if (last.VolumeOffset + last.Length == at)
-            {
-                runs[^1] = last with { Length = last.Length + Boot.ClusterSize };
-                return;
-            }
-        }
-
-        runs.Add(new Extent(count * Boot.ClusterSize, at, Boot.ClusterSize));
-    }
-
-    private long DistinctClusters(uint start, long loop)
-    {
-        uint ahead = start, behind = start;
-        for (long i = 0; i < loop; i++)
-        {
-            Next(ahead, out ahead);
-        }
-
-        long lead = 0;
-        while (ahead != behind)
-        {
-            Next(ahead, out ahead);
-            Next(behind, out behind);
-            lead++;
-        }
-
-        return lead + loop;
-    }
-
     private List<Extent> ExtentsOf(StreamRef stream, out long size)
     {
         if (stream.Key == 0)
         {
             List<Extent> root = RootRuns(out _);
-            size = Sum(root);
+            size = ClusterChains.Sum(root);
             return root;
         }
 
@@ -340,23 +176,12 @@ internal sealed class FatFileSystem : IFileTree
             extents = FreeRuns(slot.Cluster, slot.IsDirectory ? 1 : Needed(slot.Size));
         }
 
-        size = slot.IsDirectory ? Sum(extents) : slot.Size;
+        size = slot.IsDirectory ? ClusterChains.Sum(extents) : slot.Size;
         return extents;
     }
 
     /// <summary>Clusters for so many bytes.</summary>
     public long Needed(long size) => (size + Boot.ClusterSize - 1) / Boot.ClusterSize;
-
-    private static long Sum(List<Extent> extents)
-    {
-        long sum = 0;
-        foreach (Extent extent in extents)
-        {
-            sum += extent.Length;
-        }
-
-        return sum;
-    }
 
     private string? Label(IProblemSink problems)
     {
