@@ -8,6 +8,10 @@ public static class StorageCatalogue
     /// <summary>Containers, tried in this order; the last takes anything.</summary>
     public static IReadOnlyList<IContainerFormat> Containers { get; } =
     [
+        new Containers.Ewf.EwfFormat(),
+        new Containers.SplitRaw.SplitRawFormat(),
+        new Containers.BlockDevice.BlockDeviceFormat(),
+        new Containers.Raw.RawFormat(),
     ];
 
     /// <summary>Logical evidence.</summary>
