@@ -32,6 +32,7 @@ public static class StorageCatalogue
     /// <summary>File systems.</summary>
     public static IReadOnlyList<IFileSystemFormat> FileSystems { get; } =
     [
+        new FileSystems.Ntfs.NtfsFormat(),
         new FileSystems.Fat.FatFormat(),
         new FileSystems.Ext.ExtFormat(),
         new FileSystems.ExFat.ExFatFormat(),
