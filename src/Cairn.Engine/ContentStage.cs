@@ -182,7 +182,7 @@ internal sealed class ContentStage
         private long position;
         private ContentType? type;
 
-        public long ExpectedLength => source?.Length ?? 0;
+        public long Length => source?.Length ?? 0;
 
         public bool TryOpen()
         {
