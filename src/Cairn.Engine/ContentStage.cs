@@ -256,6 +256,12 @@ internal sealed class ContentStage
                 problems.Add(new Problem(ProblemKind.Changed, Place, "the file changed while it was read; it has no hashes"));
             }
 
+            if (source is ISelfChecking { Verdict: Problem verdict })
+            {
+                // The bytes are what the archive gives; that its own checksum disagrees is said beside their hashes.
+                problems.Add(verdict);
+            }
+
             Store(status, status == ContentStatus.Read ? hashes : null);
         }
 

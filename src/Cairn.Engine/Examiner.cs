@@ -115,12 +115,10 @@ public static class Examiner
         {
             KnownSet set = library.Load(name);
             KnownSetInfo info = set.Info;
-            long id = run.AddKnownSet(new KnownSetRow(info.Name, MeaningText(info.Meaning), info.Source, info.Version, info.Licence, info.Sha256, info.Hashes));
+            long id = run.AddKnownSet(new KnownSetRow(info.Name, info.Meaning.ToText(), info.Source, info.Version, info.Licence, info.Sha256, info.Hashes));
             sets.Add(new LoadedSet(id, info.Name, info.Meaning == KnownMeaning.Notable, set));
         }
     }
-
-    private static string MeaningText(KnownMeaning meaning) => meaning.ToString().ToLowerInvariant();
 
     private static Dictionary<string, string> Describe(ExamineOptions options) => new()
     {
