@@ -19,6 +19,7 @@ public static class StorageCatalogue
     [
         new Logical.Folder.FolderFormat(),
         new Logical.Zip.ZipFormat(),
+        new Logical.Tar.TarFormat(),
     ];
 
     /// <summary>Partition tables.</summary>
