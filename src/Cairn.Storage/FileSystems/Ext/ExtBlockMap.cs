@@ -28,6 +28,7 @@ internal sealed class ExtBlockMap
     private readonly HashSet<long> seen = [];
     private List<Problem>? problems;
     private long cursor;
+    private bool outOfOrder;
     private long budget;
 
     private ExtBlockMap(ExtVolume volume, uint number, uint generation, long limitBlocks, long budget)
@@ -65,6 +66,7 @@ internal sealed class ExtBlockMap
         if (inode.Has(ExtInodeFlags.Extents))
         {
             map.ReadNode(inode.BlockArea, inode.BlockArea.Length, -1, 0, long.MaxValue);
+            map.PutInOrder();
         }
         else
         {
@@ -205,12 +207,6 @@ internal sealed class ExtBlockMap
             return;
         }
 
-        if (logical < cursor)
-        {
-            Note($"the extent at block {logical} of the file overlaps the one before, which ends at {cursor}");
-            return;
-        }
-
         if (!volume.Holds(start, length))
         {
             Fail(logical, logical + length, $"blocks {start} to {start + length - 1} do not lie in the file system");
@@ -341,7 +337,8 @@ internal sealed class ExtBlockMap
     private void Add(long logical, long start, long length)
     {
         long size = volume.BlockSize;
-        cursor = logical + length;
+        outOfOrder |= logical < cursor;
+        cursor = Math.Max(cursor, logical + length);
         if (extents.Count > 0)
         {
             Extent last = extents[^1];
@@ -360,6 +357,46 @@ internal sealed class ExtBlockMap
         }
 
         extents.Add(new Extent(logical * size, start < 0 ? -1 : start * size, length * size));
+    }
+
+    /// <summary>A tree that does not hold may give extents in any order, and some blocks twice: what starts earlier in the file counts.</summary>
+    private void PutInOrder()
+    {
+        if (!outOfOrder)
+        {
+            return;
+        }
+
+        Note("its extents are not in order");
+        Extent[] given = [.. extents];
+        int[] order = new int[given.Length];
+        long[] keys = new long[given.Length];
+        for (int i = 0; i < given.Length; i++)
+        {
+            (order[i], keys[i]) = (i, given[i].FileOffset);
+        }
+
+        Array.Sort(keys, order);
+        extents.Clear();
+        long end = 0;
+        foreach (int i in order)
+        {
+            Extent extent = given[i];
+            long over = end - extent.FileOffset;
+            if (over > 0)
+            {
+                Note($"the extent at block {extent.FileOffset / volume.BlockSize} of the file overlaps the one before");
+                if (over >= extent.Length)
+                {
+                    continue;
+                }
+
+                extent = new Extent(end, extent.IsSparse ? -1 : extent.VolumeOffset + over, extent.Length - over);
+            }
+
+            extents.Add(extent);
+            end = extent.FileOffset + extent.Length;
+        }
     }
 
     /// <summary>Blocks <paramref name="from"/> to <paramref name="to"/> of the file cannot be placed.</summary>

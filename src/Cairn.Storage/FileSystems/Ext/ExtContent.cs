@@ -29,6 +29,7 @@ internal static class ExtContent
     internal const int TypeLink = 0xA000;
     internal const int TypeSocket = 0xC000;
     private const int AreaSize = 60;
+    private const int LongestInline = 64 << 10;
 
     internal static ExtContentKind KindOf(ExtVolume volume, in ExtInode inode)
     {
@@ -38,14 +39,14 @@ internal static class ExtContent
             return ExtContentKind.None;
         }
 
-        if (inode.Has(ExtInodeFlags.InlineData))
+        bool tree = inode.Has(ExtInodeFlags.Extents) && BinaryPrimitives.ReadUInt16LittleEndian(inode.BlockArea) == 0xF30A;
+        if (inode.Has(ExtInodeFlags.InlineData) && !tree)
         {
             return ExtContentKind.Inline;
         }
 
         if (type == TypeLink && inode.SizeLow < AreaSize)
         {
-            bool tree = inode.Has(ExtInodeFlags.Extents) && BinaryPrimitives.ReadUInt16LittleEndian(inode.BlockArea) == 0xF30A;
             long attribute = inode.AttributeBlock != 0 ? volume.Super.ClusterSize : 0;
             if (!tree && AllocatedBytes(volume, inode) <= attribute)
             {
@@ -71,7 +72,7 @@ internal static class ExtContent
         {
             ExtContentKind.None => 0,
             ExtContentKind.FastLink => (long)Math.Min(raw, AreaSize),
-            ExtContentKind.Inline => (long)Math.Min(raw, (ulong)(AreaSize + ExtAttributes.InlineContent(inode).Length)),
+            ExtContentKind.Inline => (long)Math.Min(raw, LongestInline),
             _ => (long)Math.Min(raw, (ulong)MaximumSize(volume, inode)),
         };
     }
@@ -90,13 +91,15 @@ internal static class ExtContent
         return units > long.MaxValue / unit ? long.MaxValue : (long)(units * unit);
     }
 
-    /// <summary>The inline content: up to 60 bytes of i_block, then the value of "system.data".</summary>
+    /// <summary>The inline content: up to 60 bytes of i_block, then the value of "system.data". What <paramref name="size"/> asks for beyond is not there.</summary>
     internal static byte[] ReadInline(in ExtInode inode, long size)
     {
-        byte[] content = new byte[size];
+        ReadOnlySpan<byte> rest = ExtAttributes.InlineContent(inode);
         int inArea = (int)Math.Min(size, AreaSize);
+        int inAttribute = (int)Math.Min(size - inArea, rest.Length);
+        byte[] content = new byte[inArea + inAttribute];
         inode.BlockArea[..inArea].CopyTo(content);
-        ExtAttributes.InlineContent(inode)[..(int)(size - inArea)].CopyTo(content.AsSpan(inArea));
+        rest[..inAttribute].CopyTo(content.AsSpan(inArea));
         return content;
     }
 

@@ -54,6 +54,9 @@ internal sealed class ExtDirectory
 
     internal int Count { get; private set; }
 
+    /// <summary>True where the names are ciphertext and may hold any byte.</summary>
+    internal bool Encrypted { get; set; }
+
     /// <summary>True where there are more names than the limit; the rest was left out.</summary>
     internal bool Overflowed { get; private set; }
 
@@ -64,7 +67,7 @@ internal sealed class ExtDirectory
 
     internal ReadOnlySpan<byte> Text(in ExtName name) => text.AsSpan(name.NameAt, name.NameLength);
 
-    internal void Clear() => (Count, textLength, Overflowed) = (0, 0, false);
+    internal void Clear() => (Count, textLength, Overflowed, Encrypted) = (0, 0, false, false);
 
     /// <summary>Reads one block, or a part of inline content. Says what is wrong in words, or null.</summary>
     internal string? Parse(ReadOnlySpan<byte> block, bool deleted, bool indexed, bool first, bool inline, uint seed, out bool mismatch)

@@ -44,7 +44,7 @@ internal sealed class ExtFileSystem : IFileTree
         return kind switch
         {
             ExtContentKind.None => new MemoryByteSource(default),
-            ExtContentKind.Inline => new MemoryByteSource(ExtContent.ReadInline(inode, size)),
+            ExtContentKind.Inline => new ExtStreamSource(ExtContent.ReadInline(inode, size), size),
             ExtContentKind.FastLink => new MemoryByteSource(inode.BlockArea[..(int)size].ToArray()),
             _ => new ExtStreamSource(volume.Source, ExtBlockMap.Read(volume, (uint)stream.Key, inode, size), size),
         };

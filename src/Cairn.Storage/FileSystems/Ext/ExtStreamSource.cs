@@ -9,12 +9,13 @@ internal sealed class ExtStreamSource : IByteSource
 {
     // A damaged map may claim terabytes of which the volume holds a few blocks: past this much the claim itself, kept with the entry, says enough.
     private const long LongestBadRange = 64L << 20;
-    private readonly ExtentSource content;
+    private readonly IByteSource content;
     private readonly ExtBadRange[] bad;
 
     internal ExtStreamSource(IByteSource volume, ExtBlockMap map, long size)
     {
         content = new ExtentSource(volume, map.Extents, size, size);
+        Length = size;
         bad = new ExtBadRange[map.Bad.Count];
         for (int i = 0; i < bad.Length; i++)
         {
@@ -23,7 +24,15 @@ internal sealed class ExtStreamSource : IByteSource
         }
     }
 
-    public long Length => content.Length;
+    /// <summary>Inline content, of which the inode holds less than the size.</summary>
+    internal ExtStreamSource(byte[] inline, long size)
+    {
+        content = new MemoryByteSource(inline);
+        Length = size;
+        bad = inline.Length < size ? [new ExtBadRange(inline.Length, size - inline.Length, "the inode does not hold that much inline content")] : [];
+    }
+
+    public long Length { get; }
 
     public int SectorSize => content.SectorSize;
 

@@ -154,6 +154,11 @@ internal sealed class ExtWalk
                     continue;
                 }
 
+                if (gone && text.IndexOfAny((byte)0, (byte)'/') >= 0 && !directory.Encrypted)
+                {
+                    continue; // what looks like a record in slack is none: no name holds these
+                }
+
                 if ((name.State & ExtNameState.Repeated) != 0)
                 {
                     if (!gone)
@@ -259,6 +264,7 @@ internal sealed class ExtWalk
             ExtContentKind kind = ExtContent.KindOf(volume, inode);
             long size = ExtContent.Size(volume, inode, kind);
             uint seed = super.HasChecksums ? ExtChecksum.InodeSeed(super, number, inode.Generation) : 0;
+            directory.Encrypted = inode.Has(ExtInodeFlags.Encrypted);
             if (kind == ExtContentKind.Inline)
             {
                 ReadInlineDirectory(ExtContent.ReadInline(inode, size), place, deleted);
@@ -528,7 +534,8 @@ internal sealed class ExtWalk
 
     private void Sort(uint number, in ExtInode inode, bool used, ExtInodeSet orphans, ExtInodeSet nameless, ExtInodeSet own)
     {
-        if (inode.Mode == 0 && inode.ChangeTimeLow == 0 && (!used || inode.IsBlank))
+        // As the Sleuth Kit, an inode free and without change time was never used, unless its mode makes sense all the same.
+        if (inode.ChangeTimeLow == 0 && (used ? inode.IsBlank : TypeOfMode(inode.TypeBits) == EntryType.Unknown))
         {
             return;
         }
@@ -912,6 +919,15 @@ internal sealed class ExtWalk
         {
             case ExtContentKind.Inline:
             case ExtContentKind.FastLink:
+                if (kind == ExtContentKind.Inline && ExtContent.ReadInline(inode, size).Length is int there && there < size)
+                {
+                    flags |= StreamFlags.Incomplete;
+                    if (live)
+                    {
+                        Add(ref own, new Problem(ProblemKind.Malformed, $"inode {number}", $"its inline content is {there} bytes, its size {size}"));
+                    }
+                }
+
                 flags |= StreamFlags.Resident;
                 firstOffset = volume.InodeOffset(number);
                 break;
