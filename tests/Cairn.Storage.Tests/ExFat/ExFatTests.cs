@@ -30,15 +30,34 @@ public sealed class ExFatTests
     [Fact]
     public void Deleted_file_in_pieces_is_read_along_the_chain_that_the_FAT_still_holds()
     {
-        (IFileTree tree, List<FileEntry> entries, _) = Walk(TestFiles.Fixture("exfat/exfat.img.gz"));
+        // Deleted as Windows does it: the in-use bits of the entries and the bits of the bitmap are cleared, the FAT is left alone.
+        byte[] image = TestFiles.Fixture("exfat/exfat.img.gz");
+        (IFileTree before, List<FileEntry> entries, _) = Walk(image);
         FileEntry live = Assert.Single(entries, e => e.Path == "pieces");
-        FileEntry gone = Assert.Single(entries, e => e.Path == "pieces deleted");
-        Assert.True(tree.GetExtents(live.Streams[0].Ref).Count > 1);
-        Assert.Equal(EntryState.Deleted, gone.State);
-        if ((gone.Streams[0].Flags & (StreamFlags.NameOnly | StreamFlags.Incomplete)) == 0)
+        string md5 = FlsListing.Md5(before, live.Streams[0].Ref);
+        IReadOnlyList<Extent> extents = before.GetExtents(live.Streams[0].Ref);
+        Assert.True(extents.Count > 1);
+        for (int i = 0; i < 3; i++)
         {
-            Assert.Equal(FlsListing.Md5(tree, live.Streams[0].Ref), FlsListing.Md5(tree, gone.Streams[0].Ref));
+            image[live.Key + (32 * i)] &= 0x7F;
         }
+
+        long bitmap = Assert.Single(before.GetExtents(Assert.Single(entries, e => e.Path == "$ALLOC_BITMAP").Streams[0].Ref)).VolumeOffset;
+        long heap = BinaryPrimitives.ReadUInt32LittleEndian(image.AsSpan(0x58)) * 512L;
+        foreach (Extent extent in extents)
+        {
+            for (long cluster = (extent.VolumeOffset - heap) / 512; cluster < (extent.VolumeOffset - heap + extent.Length) / 512; cluster++)
+            {
+                image[bitmap + (cluster / 8)] &= (byte)~(1 << (int)(cluster % 8));
+            }
+        }
+
+        (IFileTree tree, List<FileEntry> after, _) = Walk(image);
+        FileEntry gone = Assert.Single(after, e => e.Path == "pieces");
+        Assert.Equal(EntryState.Deleted, gone.State);
+        Assert.Null(gone.Problems);
+        Assert.Equal(extents, tree.GetExtents(gone.Streams[0].Ref));
+        Assert.Equal(md5, FlsListing.Md5(tree, gone.Streams[0].Ref));
     }
 
     [Fact]

@@ -30,10 +30,10 @@ public sealed class FatTests
     }
 
     [Theory]
-    [InlineData("fat12", 12)]
-    [InlineData("fat16", 16)]
-    [InlineData("fat32", 32)]
-    public void Streams_open_without_a_walk_and_extents_of_files_in_use_are_marked_in_use(string name, int bits)
+    [InlineData("fat12", 12, 2)]
+    [InlineData("fat16", 16, 2)]
+    [InlineData("fat32", 32, 1)]
+    public void Streams_open_without_a_walk_and_extents_of_files_in_use_are_marked_in_use(string name, int bits, int mostPieces)
     {
         byte[] image = TestFiles.Fixture($"fat/{name}.img.gz");
         List<FileEntry> entries = Walk(image).Entries;
@@ -53,7 +53,7 @@ public sealed class FatTests
             }
         }
 
-        Assert.Equal(2, pieces);
+        Assert.Equal(mostPieces, pieces);
         long free = tree.Allocation!.Unallocated().Sum(r => r.Length);
         long counted = Enumerable.Range(0, image.Length / 512).Count(s => !tree.Allocation.IsAllocated(s * 512L)) * 512L;
         Assert.Equal(counted, free);
