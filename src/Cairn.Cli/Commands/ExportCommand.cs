@@ -1,0 +1,68 @@
+using System.CommandLine;
+using Cairn.CaseStore;
+using Cairn.Cli.Display;
+using Cairn.Cli.Options;
+using Cairn.Reports;
+
+namespace Cairn.Cli.Commands;
+
+/// <summary>cairn export FORMAT --case DIR -o FILE</summary>
+internal sealed class ExportCommand : Command
+{
+    private readonly Terminal terminal;
+    private readonly ExportFormatArgument format = new();
+    private readonly CaseOption caseDirectory = new("Folder of the case.");
+    private readonly OutputOption output = new();
+    private readonly JsonOption json = new();
+
+    public ExportCommand(Terminal terminal)
+        : base("export", "Write a case in an interchange format.")
+    {
+        this.terminal = terminal;
+        Arguments.Add(format);
+        Options.Add(caseDirectory);
+        Options.Add(output);
+        Options.Add(json);
+        SetAction((parsed, cancel) => Task.Run(() => Run(parsed, cancel), CancellationToken.None));
+    }
+
+    private int Run(ParseResult parsed, CancellationToken cancel)
+    {
+        IExportFormat chosen = parsed.GetRequiredValue(format);
+        string target = parsed.GetRequiredValue(output);
+        bool asJson = parsed.GetValue(json);
+        if (target == "-" && asJson)
+        {
+            throw new UsageException("--json and -o - both write to standard output: give -o a file, or leave --json out.");
+        }
+
+        using CaseReader reader = CaseReader.Open(parsed.GetRequiredValue(caseDirectory));
+        if (target == "-")
+        {
+            terminal.Out.Flush();
+            ExportFile.Write(reader, chosen, terminal.OutBytes, cancel);
+            terminal.OutBytes.Flush();
+            return ExitCodes.Done;
+        }
+
+        long lines = ExportFile.Write(reader, chosen, target, cancel);
+        string full = Path.GetFullPath(target);
+        long size = new FileInfo(full).Length;
+        if (asJson)
+        {
+            JsonResult.Write(terminal, writer =>
+            {
+                writer.WriteString("format", chosen.Name);
+                writer.WriteString("file", full);
+                writer.WriteNumber("lines", lines);
+                writer.WriteNumber("size", size);
+            });
+        }
+        else
+        {
+            new Screen(terminal.Out).Line($"{Quantity.Count(lines, "line", "lines")}, {Quantity.ExactSize(size)}: {VisibleText.Escape(full)}");
+        }
+
+        return ExitCodes.Done;
+    }
+}
