@@ -59,7 +59,7 @@ internal static class ContainerIdentifier
         // 0x1E. Sector shift, 9 or 12; 0x30. First directory sector.
         int shift = BinaryPrimitives.ReadUInt16LittleEndian(head[0x1E..]) is 12 ? 12 : 9;
         long directory = ((long)BinaryPrimitives.ReadUInt32LittleEndian(head[0x30..]) + 1) << shift;
-        bool excel = false, word = false, powerPoint = false, message = false, visio = false, hwp = false, jump = false, thumbs = false, publisher = false;
+        bool excel = false, word = false, powerPoint = false, message = false, visio = false, hwp = false, jump = false, thumbs = false, publisher = false, encrypted = false;
         for (int i = 0; i < (1 << shift) / 128; i++)
         {
             long at = directory + (128L * i);
@@ -85,6 +85,21 @@ internal static class ContainerIdentifier
             jump |= Named(entry, "DestList");
             thumbs |= Named(entry, "Catalog");
             publisher |= Named(entry, "Quill");
+            encrypted |= Named(entry, "EncryptedPackage");
+        }
+
+        // Most writers begin with the main stream: [MS-DOC] FibBase, [MS-XLS] BOF, [MS-PPT] a document container.
+        if (directory > head.Length - 128 && head.Length >= 512 + 8)
+        {
+            ReadOnlySpan<byte> first = head.Slice(512, 8);
+            word |= first.StartsWith((ReadOnlySpan<byte>)[0xEC, 0xA5, 0xC1, 0x00]);
+            excel |= first.StartsWith((ReadOnlySpan<byte>)[0x09, 0x08, 0x10, 0x00, 0x00, 0x06, 0x05, 0x00]);
+            powerPoint |= first.StartsWith((ReadOnlySpan<byte>)[0x0F, 0x00, 0xE8, 0x03]) || first.StartsWith((ReadOnlySpan<byte>)[0x00, 0x6E, 0x1E, 0xF0]) || first.StartsWith((ReadOnlySpan<byte>)[0xA0, 0x46, 0x1D, 0xF0]);
+        }
+
+        if (encrypted)
+        {
+            return EncryptedOffice;
         }
 
         return powerPoint ? Ppt : excel ? Xls : visio ? Visio : publisher ? Publisher : word ? Doc : message ? Msg : hwp ? Hwp : jump ? JumpList : thumbs ? ThumbsDb : ContentSignatures.Ole;
@@ -149,7 +164,8 @@ internal static class ContainerIdentifier
         }
 
         int end = (int)Math.Min(size == 0 ? (uint)head.Length : size, (uint)Math.Min(head.Length, 256));
-        for (int at = 16; at + 4 <= end; at += 4)
+        // Files of the shortest kind (ISO/IEC 23008-12, low-overhead) have their second brand where others have a version.
+        for (int at = head.Slice(8, 4).SequenceEqual("mif3"u8) ? 12 : 16; at + 4 <= end; at += 4)
         {
             if (Brand(head.Slice(at, 4)) is ContentType compatible)
             {

@@ -26,7 +26,7 @@ internal static class ContentIdentifier
             }
         }
 
-        return Structured(head) ?? AtOffset(head) ?? TextIdentifier.Identify(head) ?? Likely(head);
+        return Structured(head) ?? AtOffset(head) ?? LatePdf(head) ?? TextIdentifier.Identify(head) ?? Likely(head);
     }
 
     /// <summary>A closer look at containers; null where the signature turns out to mean nothing.</summary>
@@ -172,6 +172,14 @@ internal static class ContentIdentifier
         }
     }
 
+    /// <summary>Readers take a PDF whose header is not at the very start (ISO 32000-1, annex H, note 13).</summary>
+    private static ContentType? LatePdf(ReadOnlySpan<byte> head)
+    {
+        ReadOnlySpan<byte> start = head[..Math.Min(head.Length, 1024)];
+        int at = start.IndexOf("%PDF-1."u8);
+        return at > 0 && start[at - 1] is (byte)' ' or (byte)'\n' or (byte)'\r' or 0 or 0xBF ? PdfLater : null;
+    }
+
     private static ContentType? IsoMedia(ReadOnlySpan<byte> head) => head.Length >= 12 ? ContainerIdentifier.IsoMedia(head) : null;
 
     private static ContentType? AtOffset(ReadOnlySpan<byte> head)
@@ -286,7 +294,8 @@ internal static class ContentIdentifier
     {
         // 0x04. Number of pictures; the first entry: 0x09 reserved, 0x0E bytes, 0x12 offset, which lies behind the entries.
         int count = BinaryPrimitives.ReadUInt16LittleEndian(head[4..]);
-        return count is > 0 and < 1024 && head[9] is 0 or 255 && BinaryPrimitives.ReadUInt32LittleEndian(head[14..]) > 0
+        return count is > 0 and < 1024 && head[9] is 0 or 255 && BinaryPrimitives.ReadUInt32LittleEndian(head[14..]) < 1 << 24
+            && (head[2] == 2 || (head[10] <= 1 && head[11] == 0 && head[12] is 0 or 1 or 4 or 8 or 16 or 24 or 32 && head[13] == 0)) && BinaryPrimitives.ReadUInt32LittleEndian(head[14..]) > 0
             && BinaryPrimitives.ReadUInt32LittleEndian(head[18..]) >= 6 + (16 * (uint)count);
     }
 
@@ -348,6 +357,11 @@ internal static class ContentIdentifier
             return (head[1] & 0xF6) == 0xF0 ? IsAdts(head) ? Aac : null : IsMpegAudio(head) ? Mp3Likely : null;
         }
 
+        if (head.Length >= 12 && IsPgpKey(head))
+        {
+            return PgpBinary;
+        }
+
         if (IsTga(head))
         {
             return Tga;
@@ -375,6 +389,26 @@ internal static class ContentIdentifier
         }
 
         return null;
+    }
+
+    /// <summary>RFC 4880, 4.2 and 5.5: a packet of a public or secret key, its version, and a public-key algorithm.</summary>
+    private static bool IsPgpKey(ReadOnlySpan<byte> head)
+    {
+        int body = head[0] switch
+        {
+            0x98 or 0x94 => 2,
+            0x99 or 0x95 => 3,
+            0xC5 or 0xC6 => head[1] < 192 ? 2 : head[1] < 224 ? 3 : head[1] == 255 ? 6 : -1,
+            _ => -1,
+        };
+        if (body < 0)
+        {
+            return false;
+        }
+
+        int version = head[body];
+        int algorithm = version == 4 ? body + 5 : version is 2 or 3 ? body + 7 : -1;
+        return algorithm >= 0 && algorithm < head.Length && head[algorithm] is 1 or 2 or 3 or 16 or 17 or 18 or 19 or 20 or 22;
     }
 
     private static bool IsAdts(ReadOnlySpan<byte> head)

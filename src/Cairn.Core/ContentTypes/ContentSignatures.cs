@@ -14,6 +14,7 @@ internal static class ContentSignatures
 {
     // Types that a closer look chooses between; the kin "zip", "ole" and so on ties them together.
     public static readonly ContentType Zip = new("application/zip", "ZIP archive", "zip zipx cbz", Archive, "zip");
+    public static readonly ContentType PdfLater = new("application/pdf", "PDF document (after other bytes)", "pdf ai fdf", Document, isCertain: false);
     public static readonly ContentType Docx = new("application/vnd.openxmlformats-officedocument.wordprocessingml.document", "Word document (OOXML)", "docx docm dotx dotm", Document, "zip");
     public static readonly ContentType Xlsx = new("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "Excel workbook (OOXML)", "xlsx xlsm xltx xltm xlsb xlam", Document, "zip");
     public static readonly ContentType Pptx = new("application/vnd.openxmlformats-officedocument.presentationml.presentation", "PowerPoint presentation (OOXML)", "pptx pptm potx potm ppsx ppsm", Document, "zip");
@@ -33,7 +34,7 @@ internal static class ContentSignatures
     public static readonly ContentType Ipa = new("application/x-ios-app", "iOS package", "ipa", Executable, "zip");
     public static readonly ContentType Kmz = new("application/vnd.google-earth.kmz", "KMZ map", "kmz", Document, "zip");
 
-    public static readonly ContentType Ole = new("application/x-ole-storage", "OLE compound file", "db doc dot xls xlt ppt pps msg msi vsd pub wps one mpp", Document, "ole");
+    public static readonly ContentType Ole = new("application/x-ole-storage", "OLE compound file", "db doc dot xls xlt ppt pps pot msg oft msi msp mst vsd pub wps mpp hwp docx docm xlsx xlsm pptx pptm", Document, "ole");
     public static readonly ContentType Doc = new("application/msword", "Word document", "doc dot wbk", Document, "ole");
     public static readonly ContentType Xls = new("application/vnd.ms-excel", "Excel workbook", "xls xlt xla xlm", Document, "ole");
     public static readonly ContentType Ppt = new("application/vnd.ms-powerpoint", "PowerPoint presentation", "ppt pps pot ppa", Document, "ole");
@@ -41,6 +42,7 @@ internal static class ContentSignatures
     public static readonly ContentType Visio = new("application/vnd.visio", "Visio drawing", "vsd vss vst", Document, "ole");
     public static readonly ContentType Publisher = new("application/x-mspublisher", "Publisher document", "pub", Document, "ole");
     public static readonly ContentType Msi = new("application/x-msi", "Windows Installer package", "msi msp mst", Executable, "ole");
+    public static readonly ContentType EncryptedOffice = new("application/encrypted", "encrypted Office document", "docx docm dotx xlsx xlsm xlsb xltx pptx pptm potx ppsx", Encrypted, "ole");
     public static readonly ContentType Hwp = new("application/x-hwp", "Hangul document", "hwp", Document, "ole");
     public static readonly ContentType ThumbsDb = new("application/x-thumbs-db", "Windows thumbnails (Thumbs.db)", "db", ContentFamily.System, "ole");
     public static readonly ContentType JumpList = new("application/x-ms-jumplist", "Windows jump list", "automaticdestinations-ms", ContentFamily.System, "ole");
@@ -101,7 +103,8 @@ internal static class ContentSignatures
     public static readonly ContentType SqlitePlain = new("application/vnd.sqlite3", "SQLite database", "sqlite sqlite3 db db3 s3db sl3 sqlitedb", Database, "sqlite");
     public static readonly ContentType Certificate = new("application/pkix-cert", "X.509 certificate", "cer crt der", ContentFamily.Certificate, "der");
     public static readonly ContentType Pkcs7 = new("application/pkcs7-mime", "PKCS #7 signed or enveloped data", "p7m p7s p7b p7c spc cat", ContentFamily.Certificate, "der");
-    public static readonly ContentType Pkcs12 = new("application/x-pkcs12", "PKCS #12 key store", "p12 pfx", ContentFamily.Certificate, "der");
+    public static readonly ContentType Pkcs12 = new("application/x-pkcs12", "PKCS #12 key store", "p12 pfx keystore jks", ContentFamily.Certificate, "der");
+    public static readonly ContentType PgpBinary = new("application/pgp-keys", "PGP key (binary)", "gpg pgp key asc pub sec kbx", ContentFamily.Certificate, isCertain: false);
     public static readonly ContentType Torrent = new("application/x-bittorrent", "BitTorrent file", "torrent", Network);
     public static readonly ContentType Chrome = new("application/x-chrome-extension", "Chrome extension", "crx", Archive);
 
@@ -170,10 +173,10 @@ internal static class ContentSignatures
         List<Signature> signatures = [];
         HashSet<ContentType> types =
         [
-            Zip, Docx, Xlsx, Pptx, Vsdx, Xps, Ooxml, Odt, Ods, Odp, Odg, Odf, Epub, Hwpx, Iwork, Jar, Apk, Ipa, Kmz, Ole, Doc, Xls, Ppt, Msg, Visio, Publisher, Msi, Hwp, ThumbsDb,
+            Zip, PdfLater, Docx, Xlsx, Pptx, Vsdx, Xps, Ooxml, Odt, Ods, Odp, Odg, Odf, Epub, Hwpx, Iwork, Jar, Apk, Ipa, Kmz, Ole, Doc, Xls, Ppt, Msg, Visio, Publisher, Msi, EncryptedOffice, Hwp, ThumbsDb,
             JumpList, Webp, Wave, Avi, AnimatedCursor, RiffMidi, Aiff, Ilbm, Riff, Heic, Heif, Avif, Cr3, Mp4, Mov, M4a, M4v, ThreeGp, Matroska, Webm, OggAudio, OggVideo, Ogg, Pe, Dos, MachOFat,
             JavaClass, Tiff, Cr2, Dng, BigTiff, Prefetch, Mp3, Mp3Likely, Aac, MpegTs, Tga, Bmp, Icon, Cursor, Pcx, Pnm, Pbm, Pgm, Ppm, Dbf, Lzma, Lzh, Tar, SqlitePlain, Certificate,
-            Pkcs7, Pkcs12, Torrent, Chrome, Ntfs, BitLocker, Fat, ExFat, Ext, Hfs, Apfs, Gpt, Mbr, Iso, Ascii, Utf8, Utf16Le, Utf16Be, Utf32, EightBit, Html, Xml, Svg, PlistXml, Kml, Gpx,
+            Pkcs7, Pkcs12, PgpBinary, Torrent, Chrome, Ntfs, BitLocker, Fat, ExFat, Ext, Hfs, Apfs, Gpt, Mbr, Iso, Ascii, Utf8, Utf16Le, Utf16Be, Utf32, EightBit, Html, Xml, Svg, PlistXml, Kml, Gpx,
             Json, Ndjson, Script, Shell, Python, Perl, Php, Batch, Mail, Mbox, Vcard, Calendar, Pem, PgpText, PgpKeys, SshKey, RegistryText, InternetShortcut, VmdkDescriptor, Playlist, Vtt,
         ];
 
@@ -328,7 +331,7 @@ internal static class ContentSignatures
         Kin("sqlite", "application/x-sqlite-wal", "SQLite write-ahead log", "db-wal sqlite-wal", Database, @"\x37\x7F\x06\x82", @"\x37\x7F\x06\x83");
         Kin("sqlite", "application/x-sqlite-journal", "SQLite rollback journal", "db-journal sqlite-journal", Database, @"\xD9\xD5\x05\xF9\x20\xA1\x63\xD7");
         Start("application/x-msaccess", "Access database", "mdb accdb mda mde ldf", Database, @"\0\x01\0\0Standard Jet DB\0", @"\0\x01\0\0Standard ACE DB\0");
-        At(4, new ContentType("application/x-ms-ese", "ESE database", "edb dit sdb dat db chk", Database), @"\xEF\xCD\xAB\x89");
+        At(4, new ContentType("application/x-ms-ese", "ESE database", "edb dit sdb dat db chk mdb", Database), @"\xEF\xCD\xAB\x89");
         At(16, new ContentType("application/x-realm", "Realm database", "realm", Database), "T-DB");
         Start("application/x-gdbm", "GDBM database", "gdbm db", Database, @"\x13\x57\x9A\xCE", @"\xCE\x9A\x57\x13");
         At(12, new ContentType("application/x-berkeley-db", "Berkeley DB", "db", Database), @"\x62\x31\x05\0", @"\x61\x15\x06\0", @"\0\x05\x31\x62", @"\0\x06\x15\x61");
@@ -340,7 +343,7 @@ internal static class ContentSignatures
         Start("application/x-ms-evtx", "Windows event log (EVTX)", "evtx", ContentFamily.System, @"ElfFile\0");
         Start("application/x-ms-evt", "Windows event log (EVT)", "evt", ContentFamily.System, @"\x30\0\0\0LfLe");
         Start("application/x-ms-shortcut", "Windows shortcut", "lnk", ContentFamily.System, @"\x4C\0\0\0\x01\x14\x02\0\0\0\0\0\xC0\0\0\0\0\0\0\x46");
-        At(0, Prefetch, @"MAM\x04");
+        At(0, Prefetch, @"MAM\x04", @"MAM\x84");
         At(4, Prefetch, "SCCA");
         Start("application/x-ms-thumbcache", "Windows thumbnail cache", "db", ContentFamily.System, "CMMM", "IMMM");
         Kin("plist", "application/x-bplist", "property list (binary)", "plist strings nib binarycookies", ContentFamily.System, "bplist0");
@@ -353,6 +356,18 @@ internal static class ContentSignatures
         Start("application/x-ms-hibernation", "Windows hibernation file", "sys", ContentFamily.System, "hibr", "HIBR", "wake", "WAKE");
         Start("application/x-systemd-journal", "systemd journal", "journal", ContentFamily.System, "LPKSHHRH");
         Start("application/x-ms-pdb", "program database", "pdb", Executable, @"Microsoft C/C++ MSF 7.00\r\n\x1A");
+        Start("application/x-ntfs-mft", "NTFS file records ($MFT)", "", ContentFamily.System, @"FILE0\0\x03\0", @"FILE*\0\x03\0", @"BAAD0\0\x03\0");
+        Start("application/x-ntfs-logfile", "NTFS journal ($LogFile)", "", ContentFamily.System, @"RSTR\x1E\0", @"RCRD\x28\0");
+        Start("application/x-ntfs-index", "NTFS directory index ($I30)", "", ContentFamily.System, @"INDX\x28\0");
+        Start("application/x-ms-registry-9x", "Windows 9x registry", "dat da0", ContentFamily.System, "CREG");
+        Start("application/x-ms-registry-pol", "group policy registry settings", "pol", ContentFamily.System, @"PReg\x01\0\0\0");
+        Start("application/x-chrome-cache-index", "Chromium cache index", "", ContentFamily.System, @"\xC3\xCA\x03\xC1");
+        Start("application/x-chrome-cache-data", "Chromium cache block file", "", ContentFamily.System, @"\xC3\xCA\x04\xC1");
+        Start("application/x-chrome-cache-entry", "Chromium simple cache entry", "", ContentFamily.System, @"\x30\x5C\x72\xA7\x1B\x6D\xFB\xFC");
+        Start("application/x-apple-keychain", "macOS keychain", "keychain", ContentFamily.Certificate, "kych");
+        Start("application/x-apple-asl", "macOS system log (ASL)", "asl", ContentFamily.System, @"ASL DB\0");
+        Start("application/tzif", "time zone rules", "tzif", ContentFamily.System, "TZif");
+        Start("application/x-mlocate", "mlocate database", "db", ContentFamily.System, @"\0mlocate");
         Start("application/x-fseventsd", "macOS file system events", "", ContentFamily.System, "1SLD", "2SLD", "3SLD");
         At(36, new ContentType("application/vnd.iccprofile", "ICC colour profile", "icc icm", Other), "acsp");
 
