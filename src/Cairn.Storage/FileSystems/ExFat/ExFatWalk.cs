@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Text;
 using Cairn.Core;
 using Cairn.Storage.FileSystems.Fat;
 
@@ -25,6 +26,8 @@ internal sealed class ExFatWalk
     private readonly ClusterMarks walked;
     private readonly Stack<Folder> pending = new();
     private readonly List<Folder> children = [];
+    private readonly List<int> lengths = [];
+    private readonly StringBuilder path = new();
     private readonly List<FileEntry> ready = [];
     private readonly ExFatEntrySet set = new();
     private readonly byte[] buffer;
@@ -48,7 +51,7 @@ internal sealed class ExFatWalk
 
     public IEnumerable<FileEntry> Run()
     {
-        Folder root = new() { Path = "", State = EntryState.Allocated, Cluster = boot.RootCluster, IsRoot = true };
+        Folder root = new() { Name = "", State = EntryState.Allocated, Cluster = boot.RootCluster, IsRoot = true };
         List<Extent> runs = fs.Chains.Runs(boot.RootCluster, fs.Needed(ExFatFileSystem.DirectoryLimit), out ChainEnd end);
         long size = ClusterChains.Sum(runs);
         yield return new FileEntry
@@ -83,16 +86,39 @@ internal sealed class ExFatWalk
         }
     }
 
+    // Folders come depth first, so the path of the one that is read begins with that of the folder that named it, read before.
+    private string PathOf(Folder folder)
+    {
+        int end = folder.Depth == 0 ? 0 : lengths[folder.Depth - 1];
+        path.Length = end;
+        if (end > 0)
+        {
+            path.Append('/');
+        }
+
+        path.Append(folder.Name);
+        while (lengths.Count <= folder.Depth)
+        {
+            lengths.Add(0);
+        }
+
+        lengths[folder.Depth] = path.Length;
+        return path.ToString();
+    }
+
     private IEnumerable<FileEntry> Drain()
     {
         while (pending.TryPop(out Folder? folder))
         {
             children.Clear();
+            folder.Path = PathOf(folder);
             foreach (FileEntry entry in Read(folder))
             {
                 yield return entry;
             }
 
+            // Those that wait keep names, not paths: a deep tree's paths would fill the memory.
+            folder.Path = "";
             for (int i = children.Count - 1; i >= 0; i--)
             {
                 pending.Push(children[i]);
@@ -100,7 +126,7 @@ internal sealed class ExFatWalk
         }
     }
 
-    private List<Extent> RunsOf(Folder folder, string place)
+    private List<Extent> RunsOf(Folder folder)
     {
         long first = folder.Cluster - 2L;
         bool live = folder.State == EntryState.Allocated;
@@ -111,14 +137,14 @@ internal sealed class ExFatWalk
             {
                 if (up.Cluster == folder.Cluster)
                 {
-                    problems.Report(Problem.Cycle(place, $"its first cluster {folder.Cluster} is that of a directory above it"));
+                    problems.Report(Problem.Cycle(folder.Place, $"its first cluster {folder.Cluster} is that of a directory above it"));
                     return [];
                 }
             }
 
             if (live)
             {
-                problems.Report(new Problem(ProblemKind.Malformed, place, $"its first cluster {folder.Cluster} belongs to another file or directory too (cross-link)", boot.OffsetOf(folder.Cluster)));
+                problems.Report(new Problem(ProblemKind.Malformed, folder.Place, $"its first cluster {folder.Cluster} belongs to another file or directory too (cross-link)", boot.OffsetOf(folder.Cluster)));
             }
 
             if (secondVisits == 0)
@@ -126,7 +152,7 @@ internal sealed class ExFatWalk
                 if (!secondVisitsReported)
                 {
                     secondVisitsReported = true;
-                    problems.Report(new Problem(ProblemKind.LimitReached, place, $"more than {SecondVisits} directories lead to clusters that were listed under another path; the rest is not listed again"));
+                    problems.Report(new Problem(ProblemKind.LimitReached, folder.Place, $"more than {SecondVisits} directories lead to clusters that were listed under another path; the rest is not listed again"));
                 }
 
                 return [];
@@ -140,7 +166,7 @@ internal sealed class ExFatWalk
         long size = folder.IsRoot ? ExFatFileSystem.DirectoryLimit : Math.Min(folder.Size, ExFatFileSystem.DirectoryLimit);
         if (!folder.IsRoot && folder.Size > size)
         {
-            problems.Report(new Problem(ProblemKind.LimitReached, place, $"{folder.Size} bytes, the format allows {ExFatFileSystem.DirectoryLimit}; the rest is not read"));
+            problems.Report(new Problem(ProblemKind.LimitReached, folder.Place, $"{folder.Size} bytes, the format allows {ExFatFileSystem.DirectoryLimit}; the rest is not read"));
         }
 
         long clusters = fs.Needed(size);
@@ -158,16 +184,16 @@ internal sealed class ExFatWalk
         long count = Claim(folder.Cluster, folder.NoFatChain, clusters, false, out ChainEnd end, out uint last, out bool unmarked);
         if (end != ChainEnd.Whole)
         {
-            problems.Report(EndProblem(end, place, count, last));
+            problems.Report(EndProblem(end, folder.Place, count, last));
         }
         else if (count < clusters && !folder.IsRoot)
         {
-            problems.Report(new Problem(ProblemKind.Malformed, place, $"its chain has {count} clusters, {size} bytes need {clusters}"));
+            problems.Report(new Problem(ProblemKind.Malformed, folder.Place, $"its chain has {count} clusters, {size} bytes need {clusters}"));
         }
 
         if (unmarked)
         {
-            problems.Report(new Problem(ProblemKind.Malformed, place, "it has clusters that the allocation bitmap says are free"));
+            problems.Report(new Problem(ProblemKind.Malformed, folder.Place, "it has clusters that the allocation bitmap says are free"));
         }
 
         return count == 0 ? [] : fs.LiveRuns(folder.Cluster, folder.NoFatChain, count, out _);
@@ -178,9 +204,8 @@ internal sealed class ExFatWalk
         cancel.ThrowIfCancellationRequested();
         set.Reset();
         ready.Clear();
-        string place = folder.IsRoot ? "root directory" : $"directory {folder.Path}";
         bool live = folder.State == EntryState.Allocated;
-        List<Extent> runs = RunsOf(folder, place);
+        List<Extent> runs = RunsOf(folder);
         long expected = 0;
         foreach (Extent run in runs)
         {
@@ -196,10 +221,10 @@ internal sealed class ExFatWalk
                 int want = (int)Math.Min(blockBytes, run.Length - done);
                 long at = run.VolumeOffset + done;
                 int got = at >= fs.Volume.Length ? 0 : fs.Volume.ReadAvailable(at, buffer.AsSpan(0, want),
-                    (range, reason) => problems.Report(new Problem(ProblemKind.Unreadable, place, reason, range.Offset, range.Length)));
+                    (range, reason) => problems.Report(new Problem(ProblemKind.Unreadable, folder.Place, reason, range.Offset, range.Length)));
                 if (got < want)
                 {
-                    problems.Report(new Problem(ProblemKind.Missing, place, "it goes on past the end of the volume", at + got, want - got));
+                    problems.Report(new Problem(ProblemKind.Missing, folder.Place, "it goes on past the end of the volume", at + got, want - got));
                 }
 
                 bool free = false;
@@ -239,12 +264,12 @@ internal sealed class ExFatWalk
         ready.Clear();
         if (folder.Odd > ProblemsPerDirectory)
         {
-            problems.Report(new Problem(ProblemKind.Malformed, place, $"{folder.Odd - ProblemsPerDirectory} more entries cannot be read"));
+            problems.Report(new Problem(ProblemKind.Malformed, folder.Place, $"{folder.Odd - ProblemsPerDirectory} more entries cannot be read"));
         }
 
         if (folder.OddDeleted > 0)
         {
-            problems.Report(new Problem(ProblemKind.Notice, place, $"{folder.OddDeleted} deleted entries are left of sets that cannot be read any more"));
+            problems.Report(new Problem(ProblemKind.Notice, folder.Place, $"{folder.OddDeleted} deleted entries are left of sets that cannot be read any more"));
         }
     }
 
@@ -320,7 +345,7 @@ internal sealed class ExFatWalk
 
         if (folder.Odd <= ProblemsPerDirectory)
         {
-            problems.Report(new Problem((type & 0x20) != 0 ? ProblemKind.Notice : ProblemKind.Malformed, folder.IsRoot ? "root directory" : $"directory {folder.Path}",
+            problems.Report(new Problem((type & 0x20) != 0 ? ProblemKind.Notice : ProblemKind.Malformed, folder.Place,
                 $"directory entry {fs.AddressOf(offset)} of type 0x{type:X2} is not known or has no place here", offset, ExFatEntrySet.EntryBytes));
         }
     }
@@ -357,7 +382,7 @@ internal sealed class ExFatWalk
                 folder.Odd++;
                 if (folder.Odd <= ProblemsPerDirectory)
                 {
-                    problems.Report(new Problem(ProblemKind.Malformed, folder.IsRoot ? "root directory" : $"directory {folder.Path}",
+                    problems.Report(new Problem(ProblemKind.Malformed, folder.Place,
                         $"directory entry {address} has no stream extension or no name", set.Offset, ExFatEntrySet.EntryBytes));
                 }
             }
@@ -404,7 +429,7 @@ internal sealed class ExFatWalk
 
             if (set.IsDirectory)
             {
-                Descend(folder, path, state, size);
+                Descend(folder, name, path, state, size);
             }
         }
 
@@ -531,7 +556,7 @@ internal sealed class ExFatWalk
         }
     }
 
-    private void Descend(Folder folder, string path, EntryState state, long size)
+    private void Descend(Folder folder, string name, string path, EntryState state, long size)
     {
         if (set.Cluster - 2L >= fs.Clusters)
         {
@@ -552,7 +577,7 @@ internal sealed class ExFatWalk
 
         children.Add(new Folder
         {
-            Path = path,
+            Name = name,
             State = state,
             Cluster = set.Cluster,
             NoFatChain = set.NoFatChain,
@@ -767,7 +792,8 @@ internal sealed class ExFatWalk
 
     private IEnumerable<FileEntry> ReadOrphans(long index)
     {
-        Folder orphanage = new() { Path = "$OrphanFiles", State = EntryState.Orphan, IsOrphanage = true, Strict = true, Cluster = 0 };
+        Folder orphanage = new() { Name = "$OrphanFiles", State = EntryState.Orphan, IsOrphanage = true, Strict = true, Cluster = 0 };
+        orphanage.Path = PathOf(orphanage);
         long offset = boot.OffsetOf(index + 2);
         children.Clear();
         set.Reset();
@@ -819,7 +845,10 @@ internal sealed class ExFatWalk
 
     private sealed class Folder
     {
-        public required string Path { get; init; }
+        public required string Name { get; init; }
+
+        // Only while it is read.
+        public string Path { get; set; } = "";
 
         public required EntryState State { get; init; }
 
@@ -830,6 +859,9 @@ internal sealed class ExFatWalk
         public long Size { get; init; }
 
         public Folder? Parent { get; init; }
+
+        // For messages.
+        public string Place => IsRoot ? "root directory" : $"directory {Path}";
 
         public int Depth { get; init; }
 

@@ -1,3 +1,4 @@
+using System.Text;
 using Cairn.Core;
 
 namespace Cairn.Storage.FileSystems.Fat;
@@ -25,6 +26,8 @@ internal sealed class FatWalk
     private readonly ClusterMarks walked;
     private readonly Stack<Folder> pending = new();
     private readonly List<Folder> children = [];
+    private readonly List<int> lengths = [];
+    private readonly StringBuilder path = new();
     private readonly LongName longName = new();
     private readonly byte[] buffer;
     private int secondVisits = SecondVisits;
@@ -48,7 +51,7 @@ internal sealed class FatWalk
 
     public IEnumerable<FileEntry> Run()
     {
-        Folder root = new() { Path = "", State = EntryState.Allocated, Cluster = boot.Kind == FatKind.Fat32 ? boot.RootCluster : 0, IsRoot = true };
+        Folder root = new() { Name = "", State = EntryState.Allocated, Cluster = boot.Kind == FatKind.Fat32 ? boot.RootCluster : 0, IsRoot = true };
         List<Extent> runs = fs.RootRuns(out ChainEnd end);
         long size = 0;
         foreach (Extent run in runs)
@@ -88,16 +91,39 @@ internal sealed class FatWalk
         }
     }
 
+    // Folders come depth first, so the path of the one that is read begins with that of the folder that named it, read before.
+    private string PathOf(Folder folder)
+    {
+        int end = folder.Depth == 0 ? 0 : lengths[folder.Depth - 1];
+        path.Length = end;
+        if (end > 0)
+        {
+            path.Append('/');
+        }
+
+        path.Append(folder.Name);
+        while (lengths.Count <= folder.Depth)
+        {
+            lengths.Add(0);
+        }
+
+        lengths[folder.Depth] = path.Length;
+        return path.ToString();
+    }
+
     private IEnumerable<FileEntry> Drain()
     {
         while (pending.TryPop(out Folder? folder))
         {
             children.Clear();
+            folder.Path = PathOf(folder);
             foreach (FileEntry entry in Read(folder))
             {
                 yield return entry;
             }
 
+            // Those that wait keep names, not paths: a deep tree's paths would fill the memory.
+            folder.Path = "";
             for (int i = children.Count - 1; i >= 0; i--)
             {
                 pending.Push(children[i]);
@@ -113,7 +139,6 @@ internal sealed class FatWalk
             return [new Extent(0, boot.DataOffset, boot.RootBytes)];
         }
 
-        string place = folder.IsRoot ? "root directory" : $"directory {folder.Path}";
         long first = folder.Cluster - 2L;
         bool live = folder.State == EntryState.Allocated;
         bool seen = live ? claimed.Contains(first) : walked.Contains(first);
@@ -123,14 +148,14 @@ internal sealed class FatWalk
             {
                 if (up.Cluster == folder.Cluster)
                 {
-                    problems.Report(Problem.Cycle(place, $"its first cluster {folder.Cluster} is that of a directory above it"));
+                    problems.Report(Problem.Cycle(folder.Place, $"its first cluster {folder.Cluster} is that of a directory above it"));
                     return [];
                 }
             }
 
             if (live)
             {
-                problems.Report(new Problem(ProblemKind.Malformed, place, $"its first cluster {folder.Cluster} belongs to another file or directory too (cross-link)", boot.OffsetOf(folder.Cluster)));
+                problems.Report(new Problem(ProblemKind.Malformed, folder.Place, $"its first cluster {folder.Cluster} belongs to another file or directory too (cross-link)", boot.OffsetOf(folder.Cluster)));
             }
 
             if (secondVisits == 0)
@@ -138,7 +163,7 @@ internal sealed class FatWalk
                 if (!secondVisitsReported)
                 {
                     secondVisitsReported = true;
-                    problems.Report(new Problem(ProblemKind.LimitReached, place, $"more than {SecondVisits} directories lead to clusters that were listed under another path; the rest is not listed again"));
+                    problems.Report(new Problem(ProblemKind.LimitReached, folder.Place, $"more than {SecondVisits} directories lead to clusters that were listed under another path; the rest is not listed again"));
                 }
 
                 return [];
@@ -164,11 +189,11 @@ internal sealed class FatWalk
         long clusters = Claim(folder.Cluster, fs.DirectoryClusters, out ChainEnd end, out uint last);
         if (end != ChainEnd.Whole)
         {
-            problems.Report(EndProblem(end, place, clusters, last));
+            problems.Report(EndProblem(end, folder.Place, clusters, last));
         }
         else if (clusters == fs.DirectoryClusters && fs.Next(last, out uint more) == ChainEnd.Whole && more != 0)
         {
-            problems.Report(new Problem(ProblemKind.LimitReached, place, $"more than {2 * FatSlot.DirectoryBytes} bytes, twice what the format allows; the rest is not read"));
+            problems.Report(new Problem(ProblemKind.LimitReached, folder.Place, $"more than {2 * FatSlot.DirectoryBytes} bytes, twice what the format allows; the rest is not read"));
         }
 
         return clusters == 0 ? [] : fs.Chain(folder.Cluster, clusters, out _);
@@ -179,7 +204,6 @@ internal sealed class FatWalk
         cancel.ThrowIfCancellationRequested();
         longName.Reset();
         List<Extent> runs = RunsOf(folder);
-        string place = folder.IsRoot ? "root directory" : $"directory {folder.Path}";
         bool live = folder.State == EntryState.Allocated;
         foreach (Extent run in runs)
         {
@@ -188,10 +212,10 @@ internal sealed class FatWalk
                 int want = (int)Math.Min(buffer.Length, run.Length - done);
                 long at = run.VolumeOffset + done;
                 int got = at >= fs.Volume.Length ? 0 : fs.Volume.ReadAvailable(at, buffer.AsSpan(0, want),
-                    (range, reason) => problems.Report(new Problem(ProblemKind.Unreadable, place, reason, range.Offset, range.Length)));
+                    (range, reason) => problems.Report(new Problem(ProblemKind.Unreadable, folder.Place, reason, range.Offset, range.Length)));
                 if (got < want)
                 {
-                    problems.Report(new Problem(ProblemKind.Missing, place, "it goes on past the end of the volume", at + got, want - got));
+                    problems.Report(new Problem(ProblemKind.Missing, folder.Place, "it goes on past the end of the volume", at + got, want - got));
                 }
 
                 if (!live)
@@ -231,12 +255,12 @@ internal sealed class FatWalk
 
         if (folder.Odd > ProblemsPerDirectory)
         {
-            problems.Report(new Problem(ProblemKind.Malformed, place, $"{folder.Odd - ProblemsPerDirectory} more entries hold no name or cannot be read"));
+            problems.Report(new Problem(ProblemKind.Malformed, folder.Place, $"{folder.Odd - ProblemsPerDirectory} more entries hold no name or cannot be read"));
         }
 
         if (folder.OddDeleted > 0)
         {
-            problems.Report(new Problem(ProblemKind.Notice, place, $"{folder.OddDeleted} deleted entries hold nothing that can be read"));
+            problems.Report(new Problem(ProblemKind.Notice, folder.Place, $"{folder.OddDeleted} deleted entries hold nothing that can be read"));
         }
     }
 
@@ -388,7 +412,7 @@ internal sealed class FatWalk
 
         if (slot.IsDirectory)
         {
-            Descend(folder, slot, path, state);
+            Descend(folder, slot, name, path, state);
         }
 
         return new FileEntry
@@ -533,7 +557,7 @@ internal sealed class FatWalk
         }
     }
 
-    private void Descend(Folder folder, FatSlot slot, string path, EntryState state)
+    private void Descend(Folder folder, FatSlot slot, string name, string path, EntryState state)
     {
         if (!fs.IsCluster(slot.Cluster) || slot.Cluster - 2L >= fs.Clusters)
         {
@@ -556,7 +580,7 @@ internal sealed class FatWalk
             return;
         }
 
-        children.Add(new Folder { Path = path, State = state, Cluster = slot.Cluster, Parent = folder, Depth = folder.Depth + 1 });
+        children.Add(new Folder { Name = name, State = state, Cluster = slot.Cluster, Parent = folder, Depth = folder.Depth + 1 });
     }
 
     // Follows a chain and makes its clusters its own, until its end or a cluster that has an owner.
@@ -626,7 +650,7 @@ internal sealed class FatWalk
     {
         if (folder.LostNames++ < ProblemsPerDirectory)
         {
-            problems.Report(new Problem(ProblemKind.Malformed, folder.IsRoot ? "root directory" : $"directory {folder.Path}",
+            problems.Report(new Problem(ProblemKind.Malformed, folder.Place,
                 text is null ? "a piece of a long name without its beginning" : $"a long name without its entry: \"{text}\"", offset, FatSlot.Bytes));
         }
     }
@@ -648,7 +672,7 @@ internal sealed class FatWalk
 
         if (folder.Odd <= ProblemsPerDirectory)
         {
-            problems.Report(new Problem(ProblemKind.Malformed, folder.IsRoot ? "root directory" : $"directory {folder.Path}",
+            problems.Report(new Problem(ProblemKind.Malformed, folder.Place,
                 $"directory entry {fs.AddressOf(offset)} holds no name", offset, FatSlot.Bytes));
         }
     }
@@ -751,7 +775,8 @@ internal sealed class FatWalk
 
     private IEnumerable<FileEntry> ReadOrphans(long index)
     {
-        Folder orphanage = new() { Path = "$OrphanFiles", State = EntryState.Orphan, IsOrphanage = true, Strict = true, Cluster = 0 };
+        Folder orphanage = new() { Name = "$OrphanFiles", State = EntryState.Orphan, IsOrphanage = true, Strict = true, Cluster = 0 };
+        orphanage.Path = PathOf(orphanage);
         long offset = boot.OffsetOf(index + 2);
         byte[] cluster = new byte[boot.ClusterSize];
         int got = fs.Volume.ReadAvailable(offset, cluster, (_, _) => { });
@@ -806,13 +831,19 @@ internal sealed class FatWalk
 
     private sealed class Folder
     {
-        public required string Path { get; init; }
+        public required string Name { get; init; }
+
+        // Only while it is read.
+        public string Path { get; set; } = "";
 
         public required EntryState State { get; init; }
 
         public required uint Cluster { get; init; }
 
         public Folder? Parent { get; init; }
+
+        // For messages.
+        public string Place => IsRoot ? "root directory" : $"directory {Path}";
 
         public int Depth { get; init; }
 
