@@ -73,14 +73,25 @@ public sealed class SubSource : IByteSource
         }
         catch (UnreadableDataException bad)
         {
-            // Offsets in messages are those of the source that was asked.
-            throw new UnreadableDataException(Math.Max(0, bad.Offset - start), bad.Length, bad.Reason, bad);
+            // Offsets in messages are those of the source that was asked, and no more of it than the window shows.
+            throw Moved(bad, start, start + Length, 0);
         }
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
+    }
+
+    /// <summary>
+    /// The failure as seen through a window on [<paramref name="from"/>, <paramref name="to"/>) that starts at <paramref name="origin"/>
+    /// of the source that was asked.
+    /// </summary>
+    internal static UnreadableDataException Moved(UnreadableDataException bad, long from, long to, long origin)
+    {
+        long start = Math.Clamp(bad.Offset, from, to);
+        long end = Math.Clamp(bad.Length > long.MaxValue - bad.Offset ? long.MaxValue : bad.Offset + bad.Length, start, to);
+        return new UnreadableDataException(origin + start - from, end - start, bad.Reason, bad);
     }
 }
 
@@ -149,7 +160,7 @@ public sealed class ExtentSource : IByteSource
             }
             else
             {
-                ReadFromVolume(extent.VolumeOffset + within, rest[..count], at);
+                ReadFromVolume(extent, extent.VolumeOffset + within, rest[..count], at);
             }
 
             done += count;
@@ -167,7 +178,7 @@ public sealed class ExtentSource : IByteSource
     {
     }
 
-    private void ReadFromVolume(long volumeOffset, Span<byte> target, long streamOffset)
+    private void ReadFromVolume(Extent extent, long volumeOffset, Span<byte> target, long streamOffset)
     {
         int got;
         try
@@ -176,7 +187,8 @@ public sealed class ExtentSource : IByteSource
         }
         catch (UnreadableDataException bad)
         {
-            throw new UnreadableDataException(streamOffset + Math.Max(0, bad.Offset - volumeOffset), bad.Length, bad.Reason, bad);
+            // A damaged chunk can reach past the extent, into what belongs to other files.
+            throw SubSource.Moved(bad, extent.VolumeOffset, extent.VolumeOffset + extent.Length, extent.FileOffset);
         }
 
         if (got < target.Length)
@@ -262,6 +274,13 @@ public static class ByteSourceReading
             catch (UnreadableDataException error)
             {
                 failed = error.Reason;
+
+                // A failure that names more than was asked for is of a larger unit, a chunk or a missing segment: no need to try its
+                // every sector.
+                if (error.Offset <= at && error.Length <= long.MaxValue - error.Offset && error.Offset + error.Length > at + count)
+                {
+                    count = (int)Math.Min(wanted - done, error.Offset + error.Length - at);
+                }
             }
 
             if (failed is not null)
