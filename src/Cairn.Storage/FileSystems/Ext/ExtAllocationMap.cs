@@ -118,8 +118,7 @@ internal sealed class ExtAllocationMap : IAllocationMap
         string place = $"block bitmap of group {group}";
         if (volume.Group(group) is not ExtGroup where)
         {
-            Array.Fill(bitmap, (byte)0xFF);
-            ReportOnce(group, new Problem(ProblemKind.Missing, place, "its group descriptor does not hold; its blocks count as in use"));
+            Array.Fill(bitmap, (byte)0xFF); // reported when the descriptors were read
             return;
         }
 
@@ -147,7 +146,7 @@ internal sealed class ExtAllocationMap : IAllocationMap
             return;
         }
 
-        if (volume.Super.HasChecksums)
+        if (volume.Super.HasChecksums && !where.IsCopy)
         {
             uint mask = volume.Super.DescriptorSize >= 64 ? uint.MaxValue : 0xFFFF;
             if (((ExtChecksum.Crc32C(volume.Super.ChecksumSeed, bitmap) ^ where.BlockBitmapChecksum) & mask) != 0)

@@ -359,6 +359,9 @@ internal sealed class ExtSuperblock
 /// <summary>struct ext4_group_desc: where a group's bitmaps and inode table lie.</summary>
 internal readonly record struct ExtGroup(long BlockBitmap, long InodeBitmap, long InodeTable, ushort Flags, uint BlockBitmapChecksum, uint InodeBitmapChecksum)
 {
+    /// <summary>True for a copy, whose checksums of the bitmaps may be old.</summary>
+    internal bool IsCopy { get; init; }
+
     /// <summary>0x12 bit 0. The inode bitmap and table were never written.</summary>
     internal bool InodesUninitialised => (Flags & 1) != 0;
 

@@ -66,14 +66,19 @@ internal sealed class ExtVolume
     internal static ExtVolume Open(IByteSource source, ExtSuperblock super, IProblemSink problems)
     {
         long wanted = super.GroupCount;
-        long limit = Math.Min(wanted, Limits.StructureBytes / super.DescriptorSize);
-        if (limit < wanted)
+        if (super.InodeCount != (ulong)wanted * super.InodesPerGroup)
         {
-            problems.Report(new Problem(ProblemKind.LimitReached, "group descriptors", $"the superblock asks for {wanted} groups; the first {limit} are read"));
+            problems.Report(new Problem(ProblemKind.Malformed, "superblock", $"{super.BlockCount} blocks make {wanted} groups, which does not go with {super.InodeCount} inodes of {super.InodesPerGroup} per group"));
         }
 
-        // A table longer than the volume itself cannot be there.
-        limit = Math.Min(limit, Math.Max(1, (source.Length / super.DescriptorSize) + 1));
+        // Neither the groups nor their inode tables can be more than the volume has room for.
+        long room = Math.Max(source.Length / ((long)super.InodesPerGroup * super.InodeSize), source.Length / ((long)super.BlocksPerGroup * super.BlockSize)) + 1;
+        long limit = Math.Min(Math.Min(wanted, room), Limits.StructureBytes / super.DescriptorSize);
+        if (limit < wanted)
+        {
+            problems.Report(new Problem(ProblemKind.LimitReached, "group descriptors", $"the superblock asks for {wanted} groups; the volume has room for {limit}, which are read"));
+        }
+
         int perBlock = super.BlockSize / super.DescriptorSize;
         int blocks = (int)((limit + perBlock - 1) / perBlock);
         byte[] table = new byte[Math.Min((long)blocks * super.BlockSize, Limits.StructureBytes + super.BlockSize)];
@@ -253,6 +258,7 @@ internal sealed class ExtVolume
         long held = -1;
         Span<long> copies = stackalloc long[MaximumCopies];
         int perBlock = BlockSize / Super.DescriptorSize;
+        int lostFrom = -1;
         for (int group = 0; group < Groups; group++)
         {
             ReadOnlySpan<byte> bytes = Descriptor(descriptors, group);
@@ -261,6 +267,7 @@ internal sealed class ExtVolume
             bool inRange = InRange(parsed);
             if (sound && inRange)
             {
+                ReportLost(ref lostFrom, group, problems);
                 continue;
             }
 
@@ -285,21 +292,42 @@ internal sealed class ExtVolume
                 if (InRange(candidate) && ChecksumHolds(other, group))
                 {
                     // Flags of a copy may be old; without them the bitmaps themselves count.
-                    better = candidate with { Flags = 0, BlockBitmapChecksum = parsed.BlockBitmapChecksum, InodeBitmapChecksum = parsed.InodeBitmapChecksum };
+                    better = candidate with { Flags = 0, IsCopy = true };
                 }
             }
 
             string place = $"group descriptor {group}";
+            if (!inRange && better is null)
+            {
+                lostFrom = lostFrom < 0 ? group : lostFrom;
+                repaired[group] = default;
+                continue;
+            }
+
+            ReportLost(ref lostFrom, group, problems);
             if (!inRange)
             {
-                problems.Report(new Problem(ProblemKind.Malformed, place, $"its bitmaps or inode table (blocks {parsed.BlockBitmap}, {parsed.InodeBitmap}, {parsed.InodeTable}) do not lie in the file system; {(better is null ? "its inodes cannot be read" : "a copy is used")}"));
-                repaired[group] = better ?? default;
+                problems.Report(new Problem(ProblemKind.Malformed, place, $"its bitmaps or inode table (blocks {parsed.BlockBitmap}, {parsed.InodeBitmap}, {parsed.InodeTable}) do not lie in the file system; a copy is used"));
+                repaired[group] = better!.Value;
             }
             else
             {
                 problems.Report(new Problem(ProblemKind.Mismatch, place, $"its checksum is wrong; {(better is null ? "it is used all the same" : "a copy is used")}"));
                 repaired[group] = better ?? parsed with { Flags = 0 };
             }
+        }
+
+        ReportLost(ref lostFrom, Groups, problems);
+    }
+
+    /// <summary>One problem for neighbouring groups, from <paramref name="from"/> to the one before <paramref name="to"/>.</summary>
+    private static void ReportLost(ref int from, int to, IProblemSink problems)
+    {
+        if (from >= 0)
+        {
+            string place = to - from == 1 ? $"group descriptor {from}" : $"group descriptors {from} to {to - 1}";
+            problems.Report(new Problem(ProblemKind.Malformed, place, "bitmaps or inode table do not lie in the file system; the inodes cannot be read, the blocks count as in use"));
+            from = -1;
         }
     }
 }

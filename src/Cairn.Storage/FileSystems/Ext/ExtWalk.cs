@@ -522,7 +522,7 @@ internal sealed class ExtWalk
             return;
         }
 
-        if (super.HasChecksums)
+        if (super.HasChecksums && !where.IsCopy)
         {
             uint mask = super.DescriptorSize >= 64 ? uint.MaxValue : 0xFFFF;
             if (((ExtChecksum.Crc32C(super.ChecksumSeed, bitmap) ^ where.InodeBitmapChecksum) & mask) != 0)
