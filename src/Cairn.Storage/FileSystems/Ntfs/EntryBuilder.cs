@@ -95,7 +95,7 @@ internal sealed class EntryBuilder(MftReader mft)
     };
 
     /// <summary>The entry of a name whose record holds another file by now, or cannot be read.</summary>
-    public static FileEntry NameAlone(long record, in EntryName name, in FileNameView key, EntryState state, bool reallocated, Problem? problem) => new()
+    public static FileEntry NameAlone(long record, in EntryName name, in FileNameView key, EntryState state, bool reallocated, Problem? problem, string? note) => new()
     {
         Key = record,
         Path = name.Path,
@@ -105,10 +105,14 @@ internal sealed class EntryBuilder(MftReader mft)
         MetadataReallocated = reallocated,
         NameTimes = name.Times,
         DosAttributes = (int)(key.Flags & 0x0FFF_FFFF),
-        Attributes = new Dictionary<string, string> { ["size in the directory index"] = key.RealSize.ToString(CultureInfo.InvariantCulture) },
-        Streams = [new StreamInfo { Ref = new StreamRef(record, 0), Address = record.ToString(CultureInfo.InvariantCulture), Flags = StreamFlags.NameOnly }],
+        Attributes = note is null
+            ? new Dictionary<string, string> { ["size in the directory index"] = Text(key.RealSize) }
+            : new Dictionary<string, string> { ["size in the directory index"] = Text(key.RealSize), ["record unknown"] = note },
+        Streams = [new StreamInfo { Ref = new StreamRef(record, 0), Address = Text(record), Flags = StreamFlags.NameOnly }],
         Problems = problem is null ? null : [problem],
     };
+
+    private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
 
     private void ReadStandardInformation(ReadOnlySpan<byte> value)
     {
@@ -193,7 +197,7 @@ internal sealed class EntryBuilder(MftReader mft)
             streamList.Add(new StreamInfo
             {
                 Ref = new StreamRef(set.RecordNumber, 0),
-                Address = set.RecordNumber.ToString(CultureInfo.InvariantCulture),
+                Address = Text(set.RecordNumber),
                 Flags = set.Incomplete ? StreamFlags.Incomplete : StreamFlags.None,
             });
         }

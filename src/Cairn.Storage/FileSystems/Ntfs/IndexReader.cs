@@ -3,8 +3,11 @@ using Cairn.Core;
 
 namespace Cairn.Storage.FileSystems.Ntfs;
 
-/// <summary>A name found in a directory's index: one in force, or one left behind in its slack.</summary>
-internal readonly record struct IndexName(FileReference File, byte[] Key, bool Live);
+/// <summary>
+/// A name found in a directory's index: one in force, or one left behind in its slack. Of a doubtful one the header that names the record
+/// is overwritten; only the name is left.
+/// </summary>
+internal readonly record struct IndexName(FileReference File, byte[] Key, bool Live, bool Doubtful);
 
 /// <summary>
 /// Reads a directory's $I30 index: names in force for comparison with the records, and names that deletions and moves left in the unused
@@ -16,12 +19,15 @@ internal sealed class IndexReader(MftReader mft, int defaultBlockSize)
     private const int ReadBytes = 1 << 20;
     private static readonly byte[] IndexName30 = "$\0I\03\00\0"u8.ToArray();
     private readonly HashSet<ulong> known = [];
+    private readonly HashSet<ulong> liveNameOnly = [];
     private readonly List<IndexName> found = [];
     private byte[] buffer = [];
     private byte[] bitmap = [];
     private long directory;
     private bool collectLive;
     private bool directoryInUse;
+    private bool collectNames;
+    private bool anyDoubtful;
     private ulong liveNames;
     private long budget;
     private int damagedBlocks;
@@ -39,11 +45,16 @@ internal sealed class IndexReader(MftReader mft, int defaultBlockSize)
         directory = set.RecordNumber;
         directoryInUse = set.InUse;
         collectLive = !directoryInUse;
+        collectNames = false;
         Pass(set, report);
-        if (directoryInUse && liveNames != expected)
+        if ((directoryInUse && liveNames != expected) || anyDoubtful)
         {
-            collectLive = true;
+            collectLive |= liveNames != expected;
+            collectNames = anyDoubtful;
             Pass(set, static _ => { });
+
+            // Blocks are copied when the tree grows: most names with a broken header are those of files that are still there.
+            found.RemoveAll(name => name.Doubtful && FileNameView.TryRead(name.Key, out FileNameView key) && liveNameOnly.Contains(Hash(default, key)));
         }
 
         return found;
@@ -73,6 +84,8 @@ internal sealed class IndexReader(MftReader mft, int defaultBlockSize)
     {
         found.Clear();
         known.Clear();
+        liveNameOnly.Clear();
+        anyDoubtful = false;
         liveNames = 0;
         damagedBlocks = 0;
         firstDamage = null;
@@ -283,9 +296,14 @@ internal sealed class IndexReader(MftReader mft, int defaultBlockSize)
             liveNames += Hash(file, name);
         }
 
+        if (collectNames)
+        {
+            liveNameOnly.Add(Hash(default, name));
+        }
+
         if (collectLive)
         {
-            Add(file, name, directoryInUse);
+            Add(file, name, directoryInUse, false);
         }
     }
 
@@ -308,7 +326,11 @@ internal sealed class IndexReader(MftReader mft, int defaultBlockSize)
 
             if (name.Namespace != FileNameView.Dos)
             {
-                Add(new FileReference(BinaryPrimitives.ReadUInt64LittleEndian(entry)), name, false);
+                int keyLength = FileNameView.FixedLength + name.Name.Length;
+                bool whole = BinaryPrimitives.ReadUInt16LittleEndian(entry[10..]) == keyLength
+                    && BinaryPrimitives.ReadUInt16LittleEndian(entry[8..]) is ushort stated && stated >= EntryHeader + keyLength && stated < EntryHeader + keyLength + 16;
+                anyDoubtful |= !whole;
+                Add(new FileReference(BinaryPrimitives.ReadUInt64LittleEndian(entry)), name, false, !whole);
             }
 
             int length = (EntryHeader + FileNameView.FixedLength + name.Name.Length + 3) / 4 * 4;
@@ -340,11 +362,11 @@ internal sealed class IndexReader(MftReader mft, int defaultBlockSize)
         return true;
     }
 
-    private void Add(FileReference file, in FileNameView name, bool live)
+    private void Add(FileReference file, in FileNameView name, bool live, bool doubtful)
     {
         if (found.Count < Limits.NamesInDirectory && known.Add(Hash(new FileReference((ulong)file.Record), name) + (live ? 1UL : 0)))
         {
-            found.Add(new IndexName(file, name.Copy(), live));
+            found.Add(new IndexName(file, name.Copy(), live, doubtful));
         }
     }
 }

@@ -317,7 +317,7 @@ internal sealed class NtfsWalk
     private void AddIndexName(in IndexName found, in FileNameView name, string path, bool orphan)
     {
         long record = found.File.Record;
-        string? why = Load(record);
+        string? why = found.Doubtful ? "the header of the index entry is overwritten" : Load(record);
         EntryState state = found.Live ? EntryState.Allocated : orphan ? EntryState.Orphan : EntryState.Deleted;
         if (why is null && (record == set.RecordNumber || HasName(name)))
         {
@@ -336,7 +336,7 @@ internal sealed class NtfsWalk
         Problem? problem = found.Live
             ? new Problem(ProblemKind.Mismatch, $"MFT record {set.RecordNumber}, index", $"names record {record} with sequence number {found.File.Sequence}: {why}", mft.OffsetOf(set.RecordNumber))
             : null;
-        pending.Add(EntryBuilder.NameAlone(record, entry, name, state, reallocated: !found.Live && loaded, problem));
+        pending.Add(EntryBuilder.NameAlone(record, entry, name, state, reallocated: !found.Live && (found.Doubtful || loaded), problem, found.Doubtful ? why : null));
     }
 
     /// <summary>Loads a record beside the one the walk is at; says why where that cannot be done.</summary>
