@@ -4,6 +4,8 @@ return args switch
 {
     ["case-write", string directory] => CaseStoreBenchmarks.Run(directory),
     ["hash-limit", .. string[] rest] => HashingBenchmarks.Run(rest),
+    ["known", string directory] => KnownBenchmarks.Run(directory, 20_000_000),
+    ["known", string directory, string count] => KnownBenchmarks.Run(directory, int.Parse(count)),
     _ => Usage(),
 };
 
@@ -11,5 +13,6 @@ static int Usage()
 {
     Console.Error.WriteLine("usage: Cairn.Bench case-write DIRECTORY");
     Console.Error.WriteLine("       Cairn.Bench hash-limit [THREADS [SECONDS]]");
+    Console.Error.WriteLine("       Cairn.Bench known DIRECTORY [COUNT]");
     return 2;
 }

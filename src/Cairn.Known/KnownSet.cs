@@ -1,5 +1,7 @@
 using System.Buffers.Binary;
 using System.IO.MemoryMappedFiles;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Text;
 using Cairn.Known.Sets;
 using Microsoft.Win32.SafeHandles;
@@ -9,18 +11,20 @@ namespace Cairn.Known;
 /// <summary>A known set in use: exact lookup in a memory-mapped file. Safe for many threads; a hit is an equal hash, never a likely one.</summary>
 public sealed class KnownSet : IDisposable
 {
-    // Records of a bucket that are looked at together; there are about 32 in one.
-    private const int ReadTogether = 4096;
+    // Records that are looked at one after the other once halving has left so few; a bucket has about 32.
+    private const int LookedAtTogether = 64;
 
     private readonly MemoryMappedFile map;
     private readonly MemoryMappedViewAccessor view;
     private readonly SafeMemoryMappedViewHandle bytes;
     private readonly SetHeader header;
+    private readonly nint address;
 
     private KnownSet(MemoryMappedFile map, MemoryMappedViewAccessor view, SetHeader header, KnownSetInfo info)
     {
         (this.map, this.view, this.header, Info) = (map, view, header, info);
         bytes = view.SafeMemoryMappedViewHandle;
+        address = bytes.DangerousGetHandle() + (nint)view.PointerOffset;
     }
 
     /// <summary>What it is.</summary>
@@ -31,7 +35,26 @@ public sealed class KnownSet : IDisposable
     /// decides alone: a file that shares only the MD5 of an entry with a SHA-256 is another file. Otherwise SHA-256, SHA-1 and MD5 are tried.
     /// </summary>
     /// <returns>The match, or null.</returns>
+    /// <exception cref="ObjectDisposedException">It was disposed.</exception>
     public KnownHit? Lookup(ReadOnlySpan<byte> md5, ReadOnlySpan<byte> sha1, ReadOnlySpan<byte> sha256)
+    {
+        // The mapping stays while any thread looks something up, whatever another one disposes.
+        bool held = false;
+        bytes.DangerousAddRef(ref held);
+        try
+        {
+            return Find(md5, sha1, sha256);
+        }
+        finally
+        {
+            if (held)
+            {
+                bytes.DangerousRelease();
+            }
+        }
+    }
+
+    private KnownHit? Find(ReadOnlySpan<byte> md5, ReadOnlySpan<byte> sha1, ReadOnlySpan<byte> sha256)
     {
         if (Find(2, sha256) is KnownHit bySha256)
         {
@@ -102,17 +125,14 @@ public sealed class KnownSet : IDisposable
 
         ArgumentOutOfRangeException.ThrowIfNotEqual(hash.Length, width);
         int recordBytes = width + (header.HasDetails ? SetFileLayout.DetailNumberBytes : 0);
-        Span<byte> index = stackalloc byte[2 * sizeof(uint)];
-        bytes.ReadSpan((ulong)(section.IndexOffset + ((long)SetFile.BucketOf(hash, section.BucketBits) * sizeof(uint))), index);
+        ReadOnlySpan<byte> index = Part(section.IndexOffset + ((long)SetFile.BucketOf(hash, section.BucketBits) * sizeof(uint)), 2 * sizeof(uint));
         long low = BinaryPrimitives.ReadUInt32LittleEndian(index), high = BinaryPrimitives.ReadUInt32LittleEndian(index[sizeof(uint)..]);
 
-        // Where hashes are not spread as hashes are, a bucket can be large: halve it until it can be read at once.
-        Span<byte> records = stackalloc byte[ReadTogether];
-        while ((high - low) * recordBytes > records.Length)
+        // Where hashes are not spread as hashes are, a bucket can be large.
+        while (high - low > LookedAtTogether)
         {
             long middle = low + ((high - low) / 2);
-            Span<byte> one = records[..recordBytes];
-            bytes.ReadSpan((ulong)(section.Offset + (middle * recordBytes)), one);
+            ReadOnlySpan<byte> one = Part(section.Offset + (middle * recordBytes), recordBytes);
             int order = one[..width].SequenceCompareTo(hash);
             if (order == 0)
             {
@@ -127,19 +147,34 @@ public sealed class KnownSet : IDisposable
             return null;
         }
 
-        records = records[..(int)((high - low) * recordBytes)];
-        bytes.ReadSpan((ulong)(section.Offset + (low * recordBytes)), records);
-        uint wanted = BinaryPrimitives.ReadUInt32BigEndian(hash[4..]);
+        ReadOnlySpan<byte> records = Part(section.Offset + (low * recordBytes), (int)(high - low) * recordBytes);
+        uint wanted = BinaryPrimitives.ReadUInt32BigEndian(hash[2..]);
         for (int at = 0; at < records.Length; at += recordBytes)
         {
-            // The first bits are the bucket's; the next ones tell nearly all others apart.
-            if (BinaryPrimitives.ReadUInt32BigEndian(records[(at + 4)..]) == wanted && records.Slice(at, width).SequenceEqual(hash))
+            // The first bits are the bucket's; those after them are in order and tell nearly all others apart.
+            uint there = BinaryPrimitives.ReadUInt32BigEndian(records[(at + 2)..]);
+            if (there == wanted && records.Slice(at, width).SequenceEqual(hash))
             {
                 return Hit(algorithm, records.Slice(at + width, recordBytes - width));
             }
         }
 
         return null;
+    }
+
+    /// <summary>
+    /// Bytes of the mapped file, in bounds or an exception. The safe ways to read a mapping copy byte by byte: with them 0.13 million look-ups
+    /// a second were measured in a set of 20 million entries.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private ReadOnlySpan<byte> Part(long offset, int length)
+    {
+        if (offset < 0 || length < 0 || offset > header.BodyLength - length)
+        {
+            throw SetFile.Damaged(Info.Path, "a part lies outside the file");
+        }
+
+        return MemoryMarshal.CreateReadOnlySpan(ref Unsafe.AddByteOffset(ref Unsafe.NullRef<byte>(), address + (nint)offset), length);
     }
 
     private KnownHit Hit(int algorithm, ReadOnlySpan<byte> detailNumber) =>
@@ -157,22 +192,18 @@ public sealed class KnownSet : IDisposable
             throw SetFile.Damaged(Info.Path, "an entry names a detail that is not there");
         }
 
-        Span<byte> bounds = stackalloc byte[2 * sizeof(long)];
-        bytes.ReadSpan((ulong)(header.DetailTableOffset + ((number - 1L) * sizeof(long))), bounds);
+        ReadOnlySpan<byte> bounds = Part(header.DetailTableOffset + ((number - 1L) * sizeof(long)), 2 * sizeof(long));
         long start = BinaryPrimitives.ReadInt64LittleEndian(bounds), end = BinaryPrimitives.ReadInt64LittleEndian(bounds[sizeof(long)..]);
         if (start < 0 || end < start || end - start > SetFileLayout.MaxDetailLength * 4 || end > header.BodyLength - header.DetailTextOffset)
         {
             throw SetFile.Damaged(Info.Path, "a detail lies outside the file");
         }
 
-        byte[] text = new byte[end - start];
-        bytes.ReadSpan<byte>((ulong)(header.DetailTextOffset + start), text);
-        return Encoding.UTF8.GetString(text);
+        return Encoding.UTF8.GetString(Part(header.DetailTextOffset + start, (int)(end - start)));
     }
 
     private void CheckIndexes()
     {
-        byte[] buffer = new byte[1 << 16];
         for (int i = 0; i < header.Sections.Length; i++)
         {
             SetSection section = header.Sections[i];
@@ -180,11 +211,11 @@ public sealed class KnownSet : IDisposable
             uint last = 0;
             while (left > 0)
             {
-                int count = (int)Math.Min(left, buffer.Length / sizeof(uint));
-                bytes.ReadSpan((ulong)at, buffer.AsSpan(0, count * sizeof(uint)));
+                int count = (int)Math.Min(left, 1 << 16);
+                ReadOnlySpan<byte> starts = Part(at, count * sizeof(uint));
                 for (int j = 0; j < count; j++)
                 {
-                    uint start = BinaryPrimitives.ReadUInt32LittleEndian(buffer.AsSpan(j * sizeof(uint)));
+                    uint start = BinaryPrimitives.ReadUInt32LittleEndian(starts[(j * sizeof(uint))..]);
                     if (start < last || start > section.Count)
                     {
                         throw SetFile.Damaged(Info.Path, $"its {SetFileLayout.Methods[i]} index is not in order");

@@ -102,7 +102,11 @@ internal static class SetFile
             throw Damaged(path, "its header lacks something");
         }
 
-        _ = KnownMeanings.Parse(header.Meaning);
+        if (header.Meaning is not ("known" or "notable" or "ignorable"))
+        {
+            throw Damaged(path, "its header gives no meaning");
+        }
+
         for (int i = 0; i < header.Sections.Length; i++)
         {
             SetSection section = header.Sections[i];

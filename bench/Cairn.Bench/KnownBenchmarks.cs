@@ -1,0 +1,64 @@
+using System.Diagnostics;
+using System.Security.Cryptography;
+using System.Text;
+using Cairn.Known;
+
+namespace Cairn.Bench;
+
+/// <summary>Import of a large list and look-ups in it.</summary>
+internal static class KnownBenchmarks
+{
+    /// <summary>Arguments: a folder for the list and the set (both are removed), and how many hashes (20 million).</summary>
+    public static int Run(string directory, int count)
+    {
+        Directory.CreateDirectory(directory);
+        string list = Path.Combine(directory, "list.csv");
+        using (StreamWriter writer = new(list, false, Encoding.ASCII, 1 << 20))
+        {
+            writer.WriteLine("md5,sha1,sha256");
+            for (int i = 0; i < count; i++)
+            {
+                byte[] sha256 = Hash(i);
+                writer.Write(Convert.ToHexString(sha256.AsSpan(0, 16)));
+                writer.Write(',');
+                writer.Write(Convert.ToHexString(sha256.AsSpan(8, 20)));
+                writer.Write(',');
+                writer.WriteLine(Convert.ToHexString(sha256));
+            }
+        }
+
+        KnownLibrary library = KnownLibrary.Open(directory);
+        Stopwatch clock = Stopwatch.StartNew();
+        KnownSetInfo info = library.Import(list, new ImportOptions { Name = "bench", Version = "1" });
+        Console.WriteLine($"import of {count:N0} entries with three hashes: {clock.Elapsed.TotalSeconds:F1} s, largest memory {Process.GetCurrentProcess().PeakWorkingSet64 >> 20:N0} MiB, file {new FileInfo(info.Path).Length >> 20:N0} MiB");
+        clock.Restart();
+        using (KnownSet set = library.Load("bench"))
+        {
+            Console.WriteLine($"load with its checksum: {clock.Elapsed.TotalSeconds:F2} s");
+            byte[][] probes = [.. Enumerable.Range(0, 1 << 20).Select(i => Hash((int)((i * 2654435761L) % (2L * count))))];
+            for (int round = 0; round < 3; round++)
+            {
+                Report(set, "by SHA-256, every second one a hit", probes, bySha256: true);
+                Report(set, "by MD5 alone, every second one a hit", probes, bySha256: false);
+            }
+        }
+
+        library.Remove("bench");
+        File.Delete(list);
+        return 0;
+    }
+
+    private static void Report(KnownSet set, string name, byte[][] probes, bool bySha256)
+    {
+        Stopwatch clock = Stopwatch.StartNew();
+        int hits = 0;
+        foreach (byte[] probe in probes)
+        {
+            hits += set.Lookup(probe.AsSpan(0, 16), bySha256 ? probe.AsSpan(8, 20) : default, bySha256 ? probe : default) is null ? 0 : 1;
+        }
+
+        Console.WriteLine($"{name}: {probes.Length / clock.Elapsed.TotalSeconds / 1e6:F2} million a second on one thread ({hits:N0} hits)");
+    }
+
+    private static byte[] Hash(int i) => SHA256.HashData(BitConverter.GetBytes(i));
+}
