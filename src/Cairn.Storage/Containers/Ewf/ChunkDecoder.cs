@@ -89,7 +89,7 @@ internal static class ChunkDecoder
         int got = 0;
         try
         {
-            using var input = new MemoryStream(stored, start, length, writable: false);
+            using var input = new StoredStream(stored, start, length);
             using var zlib = new ZLibStream(input, CompressionMode.Decompress);
             int read;
             while (got < target.Length && (read = zlib.Read(target[got..])) > 0)
@@ -102,6 +102,11 @@ internal static class ChunkDecoder
             if (zlib.Read(more) > 0)
             {
                 throw new MalformedDataException("compressed chunk", 0, $"no more than {target.Length} bytes inside", "more");
+            }
+
+            if (input.RanOut)
+            {
+                throw new InvalidDataException("the stream is cut off");
             }
         }
         catch (Exception error) when (error is InvalidDataException or EndOfStreamException)

@@ -430,7 +430,8 @@ internal sealed class EwfOpener
         int length = 0;
         try
         {
-            using var zlib = new ZLibStream(new MemoryStream(stored, writable: false), CompressionMode.Decompress);
+            using var input = new StoredStream(stored, 0, stored.Length);
+            using var zlib = new ZLibStream(input, CompressionMode.Decompress);
             int read;
             while ((read = zlib.Read(text, length, text.Length - length)) > 0)
             {
@@ -444,6 +445,11 @@ internal sealed class EwfOpener
 
                     Array.Resize(ref text, length * 2);
                 }
+            }
+
+            if (input.RanOut)
+            {
+                throw new InvalidDataException("the stream is cut off");
             }
         }
         catch (InvalidDataException error)
