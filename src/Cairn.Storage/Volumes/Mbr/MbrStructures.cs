@@ -46,11 +46,12 @@ internal static class MbrTable
 
     /// <summary>
     /// How far the four entries look like a partition table rather than the boot code or data of a file system's boot sector: strict when
-    /// every entry is in order and begins on the media, loose when at least one is.
+    /// every entry is in order and begins on the media, loose when at least one is, or when all are in order but lie past the end of media
+    /// that was cut short.
     /// </summary>
     public static (bool Loose, bool Strict) Judge(ReadOnlySpan<MbrEntry> entries, long sectors)
     {
-        int good = 0, bad = 0;
+        int good = 0, bad = 0, past = 0;
         foreach (MbrEntry entry in entries)
         {
             bool status = entry.Status is 0x00 or 0x80;
@@ -59,9 +60,10 @@ internal static class MbrTable
                 // Deleted entries sometimes keep their numbers; a wrong status says that this is not a table.
                 bad += status ? 0 : 1;
             }
-            else if (status && entry.Count != 0 && entry.Start != 0 && entry.Start < sectors)
+            else if (status && entry.Count != 0 && entry.Start != 0)
             {
-                good++;
+                good += entry.Start < sectors ? 1 : 0;
+                past += entry.Start < sectors ? 0 : 1;
             }
             else
             {
@@ -69,6 +71,6 @@ internal static class MbrTable
             }
         }
 
-        return (good > 0, good > 0 && bad == 0);
+        return (good > 0 || (past > 0 && bad == 0), good > 0 && bad == 0 && past == 0);
     }
 }

@@ -177,9 +177,15 @@ internal static class SignatureRules
         new("bcachefs", "bcachefs", false, peek => peek.Has(4096 + 24, [0xC6, 0x85, 0x73, 0xF6, 0x66, 0xCE, 0x90, 0xA9, 0xD9, 0x6A, 0x60, 0xCF, 0x80, 0x3D, 0xF7, 0xEF]) ? "its GUID at offset 0x1018" : null),
         new("drbd", "DRBD", false, peek =>
         {
-            long tail = (peek.Length & ~4095L) - 4096;
-            uint magic = tail < 0 ? 0 : peek.U32Be(tail + 60);
-            return magic is 0x8374026B or 0x8374026C or 0x8374026D ? "its magic in the last 4 KiB" : null;
+            foreach (long tail in new[] { peek.Length - 4096, (peek.Length & ~4095L) - 4096 })
+            {
+                if (tail >= 0 && peek.U32Be(tail + 60) is 0x8374026B or 0x8374026C or 0x8374026D)
+                {
+                    return "its magic in the last 4 KiB";
+                }
+            }
+
+            return null;
         }),
         Text("bluestore", "Ceph BlueStore", 0, "bluestore block device"u8),
         new("vmfs", "VMFS", false, peek =>

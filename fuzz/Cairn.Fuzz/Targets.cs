@@ -1,0 +1,253 @@
+using System.Text;
+using Cairn.Core;
+using Cairn.Storage;
+using Cairn.Storage.Volumes;
+using Cairn.Storage.Volumes.Signatures;
+
+namespace Cairn.Fuzz;
+
+/// <summary>Something to give bytes to: reads them as an examination would and returns the shape of what came out.</summary>
+internal sealed record Target(string Id, Func<byte[], string, ulong> Run);
+
+/// <summary>One target for each registered format.</summary>
+internal static class Targets
+{
+    private const int MostEntries = 20_000;
+    private const int MostStreams = 200;
+    private const long MostBytes = 4 << 20;
+
+    public static List<Target> All()
+    {
+        List<Target> targets = [];
+        foreach (IContainerFormat format in StorageCatalogue.Containers)
+        {
+            targets.Add(new Target(format.Description.Id, (data, file) => Container(format, data, file)));
+        }
+
+        foreach (IVolumeSystemFormat format in StorageCatalogue.VolumeSystems)
+        {
+            targets.Add(new Target(format.Description.Id, (data, _) => Volumes(data)));
+        }
+
+        foreach (IFileSystemFormat format in StorageCatalogue.FileSystems)
+        {
+            targets.Add(new Target(format.Description.Id, (data, _) => FileSystem(format, data)));
+        }
+
+        foreach (ILogicalFormat format in StorageCatalogue.Logical)
+        {
+            if (format.Description.Id != "folder")
+            {
+                targets.Add(new Target(format.Description.Id, (data, file) => Logical(format, data, file)));
+            }
+        }
+
+        return targets;
+    }
+
+    private static ulong Container(IContainerFormat format, byte[] data, string file)
+    {
+        File.WriteAllBytes(file, data);
+        _ = format.Probe(file, data.AsSpan(0, Math.Min(data.Length, 65_536)));
+        Shape shape = new();
+        using IEvidenceContainer container = format.Open(file, shape);
+        shape.Add("length", Bucket(container.Media.Length));
+        Read(container.Media, shape);
+        return shape.Value;
+    }
+
+    private static ulong Volumes(byte[] data)
+    {
+        Shape shape = new();
+        using MemoryByteSource media = new(data);
+        long at = 0;
+        foreach (Volume part in VolumeLayout.Read(media, shape))
+        {
+            if (part.Offset != at || part.Length <= 0)
+            {
+                throw new InvalidOperationException($"a part begins at {part.Offset} with {part.Length} bytes, the one before ends at {at}");
+            }
+
+            at += part.Length;
+            shape.Add(part.Kind.ToString(), 1);
+        }
+
+        if (at != data.Length)
+        {
+            throw new InvalidOperationException($"the parts add up to {at} of {data.Length} bytes");
+        }
+
+        shape.Add(VolumeSignatures.Identify(media)?.Id ?? "", 0);
+        return shape.Value;
+    }
+
+    private static ulong FileSystem(IFileSystemFormat format, byte[] data)
+    {
+        Shape shape = new();
+        using MemoryByteSource volume = new(data);
+        shape.Add("probe", (int)format.Probe(volume).Confidence);
+        using IFileTree tree = format.Open(volume, shape);
+        Tree(tree, shape);
+        return shape.Value;
+    }
+
+    private static ulong Logical(ILogicalFormat format, byte[] data, string file)
+    {
+        File.WriteAllBytes(file, data);
+        Shape shape = new();
+        shape.Add("probe", (int)format.Probe(file, data.AsSpan(0, Math.Min(data.Length, 65_536))).Confidence);
+        using IFileTree tree = format.Open(file, shape);
+        Tree(tree, shape);
+        return shape.Value;
+    }
+
+    private static void Tree(IFileTree tree, Shape shape)
+    {
+        List<StreamRef> streams = [];
+        int entries = 0;
+        using CancellationTokenSource stop = new();
+        foreach (FileEntry entry in tree.Walk(shape, stop.Token))
+        {
+            foreach (Problem problem in entry.Problems ?? [])
+            {
+                shape.Report(problem);
+            }
+
+            foreach (StreamInfo stream in entry.Streams)
+            {
+                if (streams.Count < MostStreams)
+                {
+                    streams.Add(stream.Ref);
+                }
+            }
+
+            if (++entries == MostEntries)
+            {
+                break;
+            }
+        }
+
+        shape.Add("entries", Bucket(entries));
+        int unallocated = 0;
+        foreach (ByteRange range in tree.Allocation?.Unallocated() ?? [])
+        {
+            if (range.Length <= 0 || ++unallocated == MostEntries)
+            {
+                break;
+            }
+        }
+
+        foreach (StreamRef stream in streams)
+        {
+            try
+            {
+                int extents = 0;
+                foreach (Extent extent in tree.GetExtents(stream))
+                {
+                    extents += extent.Length > 0 ? 1 : 0;
+                }
+
+                using IByteSource source = tree.OpenStream(stream);
+                Read(source, shape);
+                shape.Add("extents", Bucket(extents));
+            }
+            catch (MalformedDataException error)
+            {
+                shape.Add("malformed " + error.Field, 0);
+            }
+            catch (UnreadableDataException)
+            {
+                shape.Add("unreadable", 0);
+            }
+        }
+    }
+
+    private static void Read(IByteSource source, Shape shape)
+    {
+        byte[] buffer = new byte[64 << 10];
+        long end = Math.Min(source.Length, MostBytes);
+        for (long at = 0; at < end;)
+        {
+            int got;
+            try
+            {
+                got = source.ReadAt(at, buffer);
+            }
+            catch (MalformedDataException error)
+            {
+                shape.Add("malformed " + error.Field, 0);
+                return;
+            }
+            catch (UnreadableDataException)
+            {
+                shape.Add("unreadable", 0);
+                at += buffer.Length;
+                continue;
+            }
+
+            if (got == 0)
+            {
+                return;
+            }
+
+            at += got;
+        }
+    }
+
+    private static int Bucket(long value) => value <= 0 ? 0 : 64 - System.Numerics.BitOperations.LeadingZeroCount((ulong)value);
+}
+
+/// <summary>
+/// What an input made happen, without numbers: kinds and places of problems, buckets of counts. An input with a shape not seen before
+/// reached code that others did not, as far as can be told from outside.
+/// </summary>
+internal sealed class Shape : IProblemSink
+{
+    private readonly HashSet<ulong> features = [];
+
+    public ulong Value
+    {
+        get
+        {
+            ulong sum = 0;
+            foreach (ulong feature in features)
+            {
+                sum += feature;
+            }
+
+            return sum;
+        }
+    }
+
+    public void Report(Problem problem)
+    {
+        StringBuilder place = new();
+        foreach (char c in problem.Kind + problem.Place + problem.Reason)
+        {
+            if (!char.IsDigit(c))
+            {
+                place.Append(c);
+            }
+        }
+
+        string text = place.ToString();
+        Add(text.Length > 120 ? text[..120] : text, 0);
+    }
+
+    public void Add(string what, int bucket)
+    {
+        ulong hash = 14_695_981_039_346_656_037 + (ulong)bucket;
+        foreach (char c in what)
+        {
+            hash = (hash ^ c) * 1_099_511_628_211;
+        }
+
+        lock (features)
+        {
+            if (features.Count < 4_096)
+            {
+                features.Add(hash ^ (hash >> 29));
+            }
+        }
+    }
+}
