@@ -147,15 +147,27 @@ public sealed class KnownSet : IDisposable
             return null;
         }
 
-        ReadOnlySpan<byte> records = Part(section.Offset + (low * recordBytes), (int)(high - low) * recordBytes);
-        uint wanted = BinaryPrimitives.ReadUInt32BigEndian(hash[2..]);
-        for (int at = 0; at < records.Length; at += recordBytes)
+        // The bits after the bucket's say about where in it a hash lies; from there it is a few steps, mostly within one line of the cache.
+        ulong key = BinaryPrimitives.ReadUInt64BigEndian(hash);
+        int count = (int)(high - low), at = (int)(((key << section.BucketBits) >> 32) * (ulong)count >> 32);
+        ReadOnlySpan<byte> records = Part(section.Offset + (low * recordBytes), count * recordBytes);
+        while (at > 0 && BinaryPrimitives.ReadUInt64BigEndian(records[(at * recordBytes)..]) >= key)
         {
-            // The first bits are the bucket's; those after them are in order and tell nearly all others apart.
-            uint there = BinaryPrimitives.ReadUInt32BigEndian(records[(at + 2)..]);
-            if (there == wanted && records.Slice(at, width).SequenceEqual(hash))
+            at--;
+        }
+
+        for (; at < count; at++)
+        {
+            ReadOnlySpan<byte> record = records.Slice(at * recordBytes, recordBytes);
+            ulong there = BinaryPrimitives.ReadUInt64BigEndian(record);
+            if (there > key)
             {
-                return Hit(algorithm, records.Slice(at + width, recordBytes - width));
+                break;
+            }
+
+            if (there == key && record[..width].SequenceEqual(hash))
+            {
+                return Hit(algorithm, record[width..]);
             }
         }
 
@@ -163,8 +175,8 @@ public sealed class KnownSet : IDisposable
     }
 
     /// <summary>
-    /// Bytes of the mapped file, in bounds or an exception. The safe ways to read a mapping copy byte by byte: with them 0.13 million look-ups
-    /// a second were measured in a set of 20 million entries.
+    /// Bytes of the mapped file where they lie, in bounds or an exception. Called only while <see cref="Lookup"/> or <see cref="Open"/> holds
+    /// the mapping.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private ReadOnlySpan<byte> Part(long offset, int length)
