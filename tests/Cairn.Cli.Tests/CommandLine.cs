@@ -1,0 +1,66 @@
+using System.Text;
+using System.Text.Json;
+using Cairn.TestKit;
+
+namespace Cairn.Cli.Tests;
+
+/// <summary>What a command gave.</summary>
+internal sealed record Outcome(int ExitCode, byte[] Bytes, string Error)
+{
+    public string Out => Encoding.UTF8.GetString(Bytes);
+
+    public JsonElement Json => JsonDocument.Parse(Bytes).RootElement;
+}
+
+/// <summary>Runs the command in this process, with its own known sets and settings.</summary>
+internal sealed class CommandLine : IDisposable
+{
+    private readonly Dictionary<string, string> variables = new(StringComparer.Ordinal);
+
+    public CommandLine()
+    {
+        variables["CAIRN_KNOWN_DIRECTORY"] = Folder.File("known");
+        Environment.SetEnvironmentVariable("CAIRN_KEY_DIRECTORY", Path.Combine(Path.GetTempPath(), "cairn-test-keys"));
+    }
+
+    public TempFolder Folder { get; } = new();
+
+    /// <summary>Standard output is taken for a terminal.</summary>
+    public bool OutIsTerminal { get; init; }
+
+    public string Case => Folder.File("case");
+
+    public static string Sample => Path.Combine(TestFiles.RepositoryRoot, "samples", "cairn-sample.E01");
+
+    public void Set(string variable, string value) => variables[variable] = value;
+
+    public async Task<Outcome> RunAsync(params string[] arguments)
+    {
+        using var output = new MemoryStream();
+        using var error = new StringWriter();
+        using (var terminal = new Terminal
+        {
+            OutBytes = output,
+            Out = new StreamWriter(output, new UTF8Encoding(false), leaveOpen: true),
+            Error = TextWriter.Synchronized(error),
+            OutIsTerminal = OutIsTerminal,
+            Variable = name => variables.GetValueOrDefault(name),
+        })
+        {
+            int exitCode = await CairnApplication.RunAsync(arguments, terminal, TestContext.Current.CancellationToken);
+            terminal.Dispose();
+            return new Outcome(exitCode, output.ToArray(), error.ToString());
+        }
+    }
+
+    /// <summary>A folder of two text files and one that is not text, examined into <see cref="Case"/>.</summary>
+    public async Task<Outcome> ExamineFolderAsync(params string[] more)
+    {
+        Folder.Write("evidence/a.txt", "alpha\n"u8);
+        Folder.Write("evidence/sub/b.txt", "beta\n"u8);
+        Folder.Write("evidence/raw.bin", [0, 1, 2, 27, 255]);
+        return await RunAsync(["examine", Folder.File("evidence"), "--case", Case, .. more]);
+    }
+
+    public void Dispose() => Folder.Dispose();
+}

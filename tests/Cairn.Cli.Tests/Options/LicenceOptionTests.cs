@@ -1,0 +1,17 @@
+namespace Cairn.Cli.Tests.Options;
+
+public sealed class LicenceOptionTests : IDisposable
+{
+    private readonly CommandLine line = new();
+
+    public void Dispose() => line.Dispose();
+
+    [Fact]
+    public async Task The_licence_is_recorded()
+    {
+        string file = line.Folder.Write("one.md5", "9f9f90dbe3e5ee1218c86b8839db1995  a.txt\n"u8);
+        Outcome outcome = await line.RunAsync("known", "import", file, "--name", "one", "--licence", "public domain", "--json");
+        Assert.Equal(0, outcome.ExitCode);
+        Assert.Equal("public domain", outcome.Json.GetProperty("licence").GetString());
+    }
+}
