@@ -96,7 +96,7 @@ internal static class SigningKey
 
         using Key key = Key.Create(SignatureAlgorithm.Ed25519, new KeyCreationParameters { ExportPolicy = KeyExportPolicies.AllowPlaintextExport });
         byte[] text = key.Export(KeyBlobFormat.PkixPrivateKeyText);
-        string fresh = $"{path}.{Environment.ProcessId}.new";
+        string fresh = $"{path}.{Guid.NewGuid():N}.new";
         FileStreamOptions options = new() { Mode = FileMode.Create, Access = FileAccess.Write, Share = FileShare.None };
         if (!OperatingSystem.IsWindows())
         {

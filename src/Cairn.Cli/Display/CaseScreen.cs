@@ -14,7 +14,7 @@ internal sealed class CaseScreen(Screen screen, CaseSummary summary, CaseReader 
         screen.Pair("Case", summary.Directory);
         foreach (RunPart run in summary.Runs)
         {
-            screen.Pair($"Run {run.Id}", $"{run.FirstUtc} to {run.LastUtc}, {run.Tool}, {run.Who} on {run.Host}");
+            screen.Pair($"Run {run.Id}", $"{Second(run.FirstUtc)} to {Second(run.LastUtc)}, {run.Tool}, {run.Who} on {run.Host}");
         }
 
         foreach (StoredKnownSet set in summary.KnownSets)
@@ -98,7 +98,7 @@ internal sealed class CaseScreen(Screen screen, CaseSummary summary, CaseReader 
                 FieldWords.Of(row.Volume.Kind),
                 Quantity.Count(row.Volume.Offset),
                 Quantity.Count(row.Volume.Length),
-                $"{row.Volume.Scheme} {row.Volume.TypeCode}".Trim(),
+                Type(row.Volume),
                 system,
                 row.FileSystem?.Label ?? row.Volume.Label ?? "",
             ]);
@@ -209,6 +209,15 @@ internal sealed class CaseScreen(Screen screen, CaseSummary summary, CaseReader 
             screen.Pair("Checkpoint", "none yet: no run has ended");
         }
     }
+
+    private static string Type(Volume volume)
+    {
+        string type = volume.TypeName ?? volume.TypeCode ?? "";
+        return type.StartsWith(volume.Scheme, StringComparison.Ordinal) ? type : $"{volume.Scheme} {type}".TrimEnd();
+    }
+
+    /// <summary>The log keeps the fraction; a person does not read it.</summary>
+    private static string Second(string utc) => utc.Length > 20 && utc[19] == '.' ? utc[..19] + "Z" : utc;
 
     private static string Capital(string text) => text.Length == 0 ? text : char.ToUpperInvariant(text[0]) + text[1..];
 }

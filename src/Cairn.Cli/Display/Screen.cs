@@ -1,3 +1,4 @@
+using System.Text;
 using Cairn.Reports;
 
 namespace Cairn.Cli.Display;
@@ -5,7 +6,7 @@ namespace Cairn.Cli.Display;
 /// <summary>Plain text in columns that can be pasted into notes; text from evidence is made visible.</summary>
 internal sealed class Screen(TextWriter writer)
 {
-    private const int LabelWidth = 14;
+    private const int LabelWidth = 20;
 
     /// <summary>A line of the program's own words.</summary>
     public void Line(string text = "") => writer.WriteLine(text);
@@ -27,16 +28,14 @@ internal sealed class Screen(TextWriter writer)
         int[] widths = [.. heads.Select((_, column) => cells.Max(r => Width(r[column])))];
         foreach (string[] row in cells)
         {
-            writer.Write(new string(' ', indent));
+            var line = new StringBuilder().Append(' ', indent);
             for (int column = 0; column < row.Length; column++)
             {
-                string padding = new(' ', widths[column] - Width(row[column]));
-                bool last = column == row.Length - 1;
-                writer.Write(right[column] ? padding + row[column] : last ? row[column] : row[column] + padding);
-                writer.Write(last ? "" : "  ");
+                int padding = widths[column] - Width(row[column]);
+                line.Append(' ', right[column] ? padding : 0).Append(row[column]).Append(' ', (right[column] ? 0 : padding) + 2);
             }
 
-            writer.WriteLine();
+            writer.WriteLine(line.ToString().TrimEnd());
         }
     }
 
