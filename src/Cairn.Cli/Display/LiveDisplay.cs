@@ -23,8 +23,8 @@ internal sealed class LiveDisplay : ExamineDisplay
                 ending = await PauseAsync(Tick, stop).ConfigureAwait(false);
                 while (TryTakeNews(out string line))
                 {
-                    // Text and not markup: a name with brackets in it is a name.
-                    console.Write(new Text(line + "\n", line.StartsWith("hit", StringComparison.Ordinal) ? new Style(Color.Yellow) : new Style(Color.Red)));
+                    // Text and not markup: a name with brackets in it is a name. Padded, because it is written over the lines redrawn below.
+                    console.Write(new Text(line.PadRight(Math.Max(1, console.Profile.Width - 1)) + "\n", line.StartsWith("hit", StringComparison.Ordinal) ? new Style(Color.Yellow) : new Style(Color.Red)));
                 }
 
                 ExamineProgress progress = Latest;
