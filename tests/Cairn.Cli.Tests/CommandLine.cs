@@ -34,7 +34,9 @@ internal sealed class CommandLine : IDisposable
 
     public void Set(string variable, string value) => variables[variable] = value;
 
-    public async Task<Outcome> RunAsync(params string[] arguments)
+    public Task<Outcome> RunAsync(params string[] arguments) => RunAsync(TestContext.Current.CancellationToken, arguments);
+
+    public async Task<Outcome> RunAsync(CancellationToken cancel, params string[] arguments)
     {
         using var output = new MemoryStream();
         using var error = new StringWriter();
@@ -47,7 +49,7 @@ internal sealed class CommandLine : IDisposable
             Variable = name => variables.GetValueOrDefault(name),
         })
         {
-            int exitCode = await CairnApplication.RunAsync(arguments, terminal, TestContext.Current.CancellationToken);
+            int exitCode = await CairnApplication.RunAsync(arguments, terminal, cancel);
             terminal.Dispose();
             return new Outcome(exitCode, output.ToArray(), error.ToString());
         }

@@ -34,13 +34,13 @@ internal abstract class ExamineDisplay : IExamineObserver, IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await ended.CancelAsync().ConfigureAwait(false);
-        if (loop is not null)
+        // Disposed by hand where a message follows, and by the compiler on every other way out.
+        if (Interlocked.Exchange(ref loop, null) is Task running)
         {
-            await loop.ConfigureAwait(false);
+            await ended.CancelAsync().ConfigureAwait(false);
+            await running.ConfigureAwait(false);
+            ended.Dispose();
         }
-
-        ended.Dispose();
     }
 
     /// <summary>Draws until the token is cancelled, then once more what is left.</summary>
