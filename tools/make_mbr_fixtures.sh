@@ -6,15 +6,15 @@ out=$root/fixtures/mbr
 mkdir -p "$out"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-truncate -s 40M "$work/extended.img"
+truncate -s 2560K "$work/extended.img"
 sfdisk -q "$work/extended.img" <<'S'
 label: dos
 label-id: 0x12345678
-start=2048, size=8192, type=c
-start=10240, size=61440, type=5
-start=12288, size=8192, type=83
-start=22528, size=8192, type=82
-start=32768, size=16384, type=7
+start=128, size=512, type=c
+start=640, size=3840, type=5
+start=768, size=512, type=83
+start=1408, size=512, type=82
+start=2048, size=1024, type=7
 S
 mmls "$work/extended.img" >"$out/extended.mmls.txt"
 gzip -9nc "$work/extended.img" >"$out/extended.img.gz"

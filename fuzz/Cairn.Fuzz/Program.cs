@@ -43,7 +43,7 @@ internal sealed class FuzzRun(long seconds, ulong seed, string? only)
 {
     private const int LongestRunMilliseconds = 10_000;
     private const long MostLiveBytes = 512L << 20;
-    private const int MostSeedBytes = 24 << 20;
+    private const int MostSeedBytes = 64 << 20;
     private const int MostKept = 256;
 
     private readonly string folder = Directory.CreateTempSubdirectory("cairn-fuzz-").FullName;

@@ -205,7 +205,7 @@ internal sealed class ContentStage
                 return false;
             }
 
-            if (source.Length > SparseBytesLimit && source.Length - item.AllocatedBytes() > SparseBytesLimit)
+            if (item.Volume.Bytes is not null && source.Length > SparseBytesLimit && source.Length - item.AllocatedBytes() > SparseBytesLimit)
             {
                 problems.Add(new Problem(ProblemKind.LimitReached, Place,
                     $"the stream claims {source.Length:N0} bytes, of which more than {SparseBytesLimit:N0} have no clusters and would read as zeros; it was not hashed"));

@@ -102,10 +102,10 @@ public sealed class VolumeLayoutTests
     [Fact]
     public void Partition_reaching_past_the_media_is_cut_there()
     {
-        byte[] bytes = TestFiles.Fixture("mbr/extended.img.gz")[..(6_000 * 512)];
+        byte[] bytes = TestFiles.Fixture("mbr/extended.img.gz")[..(500 * 512)];
         (IReadOnlyList<Volume> parts, IReadOnlyList<Problem> problems) = Read(bytes);
 
-        Assert.Equal((2_048 * 512L, 3_952 * 512L), Assert.Single(parts, p => p.Kind == VolumeKind.Partition) is { } p ? (p.Offset, p.Length) : default);
+        Assert.Equal((128 * 512L, 372 * 512L), Assert.Single(parts, p => p.Kind == VolumeKind.Partition) is { } p ? (p.Offset, p.Length) : default);
         Assert.Equal(2, problems.Count(p => p.Kind == ProblemKind.Missing));
     }
 
