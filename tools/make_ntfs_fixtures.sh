@@ -14,7 +14,7 @@ mount_at() { FAKETIME="@$2" LD_PRELOAD=$clock ntfs-3g "$work/$1" "$work/mnt" -o 
 make() { truncate -s "$2" "$work/$1"; faketime '2015-03-01 10:00:00' mkntfs -F -Q -q -c "$3" -L "$4" "$work/$1" >/dev/null 2>&1; }
 text() { i=0; while [ $i -lt "$2" ]; do echo "line $i of $1, ordinary text"; i=$((i + 1)); done; }
 keep() { # image
-    fls -r -p -m "" -h "$work/$1.img" > "$out/$1.fls.txt"
+    fls -r -p -m "" -h "$work/$1.img" | grep -v '(\$FILE_NAME)' | gzip -9 -n > "$out/$1.fls.txt.gz"
     gzip -9 -n -c "$work/$1.img" > "$out/$1.img.gz"
 }
 
@@ -40,7 +40,7 @@ setfattr -h -v 0x00000800 -n system.ntfs_attrib_be "$m/packed"
 text packed 9000 > "$m/packed/text.txt"
 seq 1 300 | while read -r i; do text "mixed $i" 40; done > "$m/packed/mixed.txt"
 head -c 200000 "$work/general.img" > "$m/packed/binary.bin"
-{ text a 800; openssl enc -aes-128-ctr -K 00112233445566778899aabbccddeeff -iv 00000000000000000000000000000000 -in /dev/zero 2>/dev/null | head -c 70000; text b 900; } > "$m/packed/half random.bin"
+{ text a 800; openssl enc -aes-128-ctr -K 00112233445566778899aabbccddeeff -iv 00000000000000000000000000000000 -in /dev/zero 2>/dev/null | head -c 66000; text b 900; } > "$m/packed/half random.bin"
 truncate -s 400000 "$m/packed/hole.bin"; text end 10 >> "$m/packed/hole.bin"
 i=0; while [ $i -lt 220 ]; do echo "$i" > "$m/many/file number $i.txt"; i=$((i + 1)); done
 text gone 300 > "$m/gone/inner/lost.txt"; text gone 2 > "$m/gone/small lost.txt"
@@ -58,19 +58,37 @@ umount "$m"
 keep general
 
 # 2. fragments: clusters of 512 bytes, a file in more runs than a record holds, a fragmented $MFT
-make fragments.img 6M 512 fragments
+make fragments.img 4M 512 fragments
 mount_at fragments.img '2017-01-01 00:00:00'
+text first 60 > "$m/f0"
+i=1; while [ $i -lt 60 ]; do ln "$m/f0" "$m/another name of the first file, number $i.txt"; i=$((i + 1)); done
 python3 - "$m" <<'PY'
-import sys
-a, b = (open(f'{sys.argv[1]}/{n}.bin', 'wb', buffering=0) for n in 'ab')
-for i in range(420):
-    a.write((f'a {i} ' * 200).encode()[:512])
-    b.write((f'b {i} ' * 200).encode()[:512])
-    if i % 4 == 0:
-        open(f'{sys.argv[1]}/f{i}.txt', 'w').write(f'f {i}, ordinary text\n' * 30)
+import os, sys
+def write(name, content):
+    with open(f'{sys.argv[1]}/{name}', 'wb') as f:
+        f.write(content)
+made = 1
+try:
+    while made < 4000:
+        write(f'f{made}', (b'%d ' % made * 400)[:900])
+        made += 1
+except OSError:
+    if os.path.exists(f'{sys.argv[1]}/f{made}'):
+        os.remove(f'{sys.argv[1]}/f{made}')  # the volume is full
+for i in range(2, made, 2):
+    os.remove(f'{sys.argv[1]}/f{i}')
+with open(f'{sys.argv[1]}/holes.bin', 'wb', buffering=0) as f:
+    for i in range(700):
+        f.seek(i * 2048)
+        f.write((b'h %d ' % i * 200)[:512])
+try:
+    with open(f'{sys.argv[1]}/a.bin', 'wb', buffering=0) as f:
+        for i in range(150):
+            f.write((b'a %d ' % i * 300)[:1024])
+except OSError:
+    pass
 PY
 text stream 40 > "$m/a.bin:second"
-i=1; while [ $i -lt 60 ]; do ln "$m/f0.txt" "$m/another name of the first file, number $i.txt"; i=$((i + 1)); done
 umount "$m"
 ntfs-3g "$work/fragments.img" "$m" -o ro,streams_interface=windows
 (cd "$m" && find . -type f -exec md5sum {} + | sort -k 2) > "$out/fragments.md5"
@@ -88,8 +106,13 @@ keep clusters64k
 # 4. packed by the Windows Overlay Filter, links
 make wof.img 8M 4096 wof
 mount_at wof.img '2019-01-01 00:00:00'
-{ text wof 3000; head -c 60000 "$work/general.img" | tail -c 20000; openssl enc -aes-128-ctr -K 00112233445566778899aabbccddeeff -iv 0 -in /dev/zero 2>/dev/null | head -c 40000; text end 2500; } > "$work/plain"
-{ cat /bin/sh; text end 200; } > "$work/x86"
+{ text wof 3000; head -c 60000 "$work/general.img" | tail -c 8000; openssl enc -aes-128-ctr -K 00112233445566778899aabbccddeeff -iv 0 -in /dev/zero 2>/dev/null | head -c 9000; text end 2500; } > "$work/plain"
+python3 -c '
+import sys, struct
+out = bytearray()
+for i in range(9000):
+    out += b"\x55\x89\xe5" + bytes([0x83, 0xec, i % 32]) + b"\xe8" + struct.pack("<i", (i * 7919) % 60000 - len(out)) + b"\xc9\xc3"
+sys.stdout.buffer.write(out)' > "$work/x86"
 : > "$out/wof.md5"
 pack() { # name algorithm-number compression chunk source
     rm -rf "$work/src" "$work/w.wim"; mkdir "$work/src"; cp "$5" "$work/src/f"
@@ -137,13 +160,13 @@ keep wof
 {
     printf 'file\tsha256\torigin\tlicence\texpectation\n'
     for f in general fragments clusters64k wof; do
-        for g in "$f.img.gz" "$f.fls.txt" "$f.md5"; do
+        for g in "$f.img.gz" "$f.fls.txt.gz" "$f.md5"; do
             [ -f "$out/$g" ] || continue
             case $g in
                 *.img.gz) e='' ;;
                 wof.md5) e='md5sum of the files before wimlib packed them' ;;
                 *.md5) e='md5sum through the ntfs-3g mount' ;;
-                *) e="fls -r -p -m '' -h (sleuthkit $(fls -V | sed 's/.*ver //'))" ;;
+                *) e="fls -r -p -m '' -h, lines about \$FILE_NAME left out (sleuthkit $(fls -V | sed 's/.*ver //'))" ;;
             esac
             printf '%s\t%s\tmade by tools/make_ntfs_fixtures.sh\tApache-2.0\t%s\n' "$g" "$(sha256sum < "$out/$g" | cut -d' ' -f1)" "$e"
         done

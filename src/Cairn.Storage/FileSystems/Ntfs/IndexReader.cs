@@ -7,7 +7,11 @@ namespace Cairn.Storage.FileSystems.Ntfs;
 /// A name found in a directory's index: one in force, or one left behind in its slack. Of a doubtful one the header that names the record
 /// is overwritten; only the name is left.
 /// </summary>
-internal readonly record struct IndexName(FileReference File, byte[] Key, bool Live, bool Doubtful);
+internal readonly record struct IndexName(FileReference File, byte[] Key, bool Live, bool Doubtful)
+{
+    /// <summary>A doubtful name that the directory holds in force as well: most likely a copy that a split of the tree left behind.</summary>
+    public bool StillInForce { get; init; }
+}
 
 /// <summary>
 /// Reads a directory's $I30 index: names in force for comparison with the records, and names that deletions and moves left in the unused
@@ -54,7 +58,13 @@ internal sealed class IndexReader(MftReader mft, int defaultBlockSize)
             Pass(set, static _ => { });
 
             // Blocks are copied when the tree grows: most names with a broken header are those of files that are still there.
-            found.RemoveAll(name => name.Doubtful && FileNameView.TryRead(name.Key, out FileNameView key) && liveNameOnly.Contains(Hash(default, key)));
+            for (int i = 0; i < found.Count; i++)
+            {
+                if (found[i].Doubtful && FileNameView.TryRead(found[i].Key, out FileNameView key) && liveNameOnly.Contains(Hash(default, key)))
+                {
+                    found[i] = found[i] with { StillInForce = true };
+                }
+            }
         }
 
         return found;
@@ -272,14 +282,15 @@ internal sealed class IndexReader(MftReader mft, int defaultBlockSize)
                 Live(new FileReference(BinaryPrimitives.ReadUInt64LittleEndian(entry)), name);
             }
 
-            at += length;
             if (last)
             {
                 break;
             }
+
+            at += length;
         }
 
-        // Not from where the names end: the entry that closes the node can cut one short whose rest is still there.
+        // From the entry that closes the node on: it can lie over the header of an older one whose name is still there.
         Slack(node[Math.Min(at, (int)end)..(int)end]);
         return null;
     }

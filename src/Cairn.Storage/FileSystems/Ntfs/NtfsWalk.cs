@@ -317,7 +317,7 @@ internal sealed class NtfsWalk
     private void AddIndexName(in IndexName found, in FileNameView name, string path, bool orphan)
     {
         long record = found.File.Record;
-        string? why = found.Doubtful ? "the header of the index entry is overwritten" : Load(record);
+        string? why = found.Doubtful ? found.StillInForce ? "the header of the index entry is overwritten; the directory has a file of this name" : "the header of the index entry is overwritten" : Load(record);
         EntryState state = found.Live ? EntryState.Allocated : orphan ? EntryState.Orphan : EntryState.Deleted;
         if (why is null && (record == set.RecordNumber || HasName(name)))
         {
