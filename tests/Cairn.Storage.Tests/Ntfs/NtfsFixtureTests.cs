@@ -24,6 +24,7 @@ public sealed class NtfsFixtureTests
             }
         }
 
+        HashSet<string> inForce = [.. ours.Keys.Where(k => !k.Item2).Select(k => k.Item3)];
         int compared = 0;
         foreach (FlsLine line in FlsLine.Read(TestFiles.FixtureText($"ntfs/{name}.fls.txt.gz")))
         {
@@ -35,6 +36,12 @@ public sealed class NtfsFixtureTests
 
             // With clusters larger than an index block it does not undo that block's fixups and lists its names a second time, mangled, as deleted.
             if (name == "clusters64k" && line.Reallocated && line.Path.AsSpan().IndexOfAny('%', '^') >= 0 && ours.Keys.Any(k => k.Item1 == line.Address && !k.Item2))
+            {
+                continue;
+            }
+
+            // A remnant of an index entry with its header overwritten, of a file that is still there: the Sleuth Kit lists it as deleted.
+            if (line.Deleted && line.Address == "0" && inForce.Contains(line.Path))
             {
                 continue;
             }

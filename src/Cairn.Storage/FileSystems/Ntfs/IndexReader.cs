@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 using Cairn.Core;
 
 namespace Cairn.Storage.FileSystems.Ntfs;
@@ -7,11 +8,7 @@ namespace Cairn.Storage.FileSystems.Ntfs;
 /// A name found in a directory's index: one in force, or one left behind in its slack. Of a doubtful one the header that names the record
 /// is overwritten; only the name is left.
 /// </summary>
-internal readonly record struct IndexName(FileReference File, byte[] Key, bool Live, bool Doubtful)
-{
-    /// <summary>A doubtful name that the directory holds in force as well: most likely a copy that a split of the tree left behind.</summary>
-    public bool StillInForce { get; init; }
-}
+internal readonly record struct IndexName(FileReference File, byte[] Key, bool Live, bool Doubtful);
 
 /// <summary>
 /// Reads a directory's $I30 index: names in force for comparison with the records, and names that deletions and moves left in the unused
@@ -24,14 +21,13 @@ internal sealed class IndexReader(MftReader mft, int defaultBlockSize)
     private static readonly byte[] IndexName30 = "$\0I\03\00\0"u8.ToArray();
     private readonly HashSet<ulong> known = [];
     private readonly HashSet<ulong> liveNameOnly = [];
+    private readonly HashSet<ulong> liveWithRecord = [];
     private readonly List<IndexName> found = [];
     private byte[] buffer = [];
     private byte[] bitmap = [];
     private long directory;
     private bool collectLive;
     private bool directoryInUse;
-    private bool collectNames;
-    private bool anyDoubtful;
     private ulong liveNames;
     private long budget;
     private int damagedBlocks;
@@ -49,28 +45,22 @@ internal sealed class IndexReader(MftReader mft, int defaultBlockSize)
         directory = set.RecordNumber;
         directoryInUse = set.InUse;
         collectLive = !directoryInUse;
-        collectNames = false;
         Pass(set, report);
-        if ((directoryInUse && liveNames != expected) || anyDoubtful)
+        if (directoryInUse && liveNames != expected)
         {
-            collectLive |= liveNames != expected;
-            collectNames = anyDoubtful;
+            collectLive = true;
             Pass(set, static _ => { });
-
-            // Blocks are copied when the tree grows: most names with a broken header are those of files that are still there.
-            for (int i = 0; i < found.Count; i++)
-            {
-                if (found[i].Doubtful && FileNameView.TryRead(found[i].Key, out FileNameView key) && liveNameOnly.Contains(Hash(default, key)))
-                {
-                    found[i] = found[i] with { StillInForce = true };
-                }
-            }
         }
 
+        // Blocks are copied when the tree grows and shrinks: a name in slack that the directory holds in force as well, of the same record or
+        // with a broken header, is such a copy and not a deleted name.
+        found.RemoveAll(name => !name.Live && FileNameView.TryRead(name.Key, out FileNameView key)
+            && (name.Doubtful ? liveNameOnly.Contains(Hash(default, key)) : liveWithRecord.Contains(Hash(new FileReference((ulong)name.File.Record), key))));
         return found;
     }
 
     /// <summary>A hash of one name that is the same whether it comes from a record or from an index.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static ulong Hash(FileReference file, in FileNameView name)
     {
         ulong hash = file.Raw * 0x9E37_79B9_7F4A_7C15;
@@ -95,7 +85,7 @@ internal sealed class IndexReader(MftReader mft, int defaultBlockSize)
         found.Clear();
         known.Clear();
         liveNameOnly.Clear();
-        anyDoubtful = false;
+        liveWithRecord.Clear();
         liveNames = 0;
         damagedBlocks = 0;
         firstDamage = null;
@@ -247,6 +237,7 @@ internal sealed class IndexReader(MftReader mft, int defaultBlockSize)
     }
 
     /// <summary>An index node: header, names in force, slack. Returns what does not hold, or null.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private string? Node(ReadOnlySpan<byte> node, bool root)
     {
         uint first = BinaryPrimitives.ReadUInt32LittleEndian(node);
@@ -307,10 +298,12 @@ internal sealed class IndexReader(MftReader mft, int defaultBlockSize)
             liveNames += Hash(file, name);
         }
 
-        if (collectNames)
+        liveNameOnly.Add(Hash(default, name));
+        if (directoryInUse)
         {
-            liveNameOnly.Add(Hash(default, name));
+            liveWithRecord.Add(Hash(new FileReference((ulong)file.Record), name));
         }
+
 
         if (collectLive)
         {
@@ -322,16 +315,27 @@ internal sealed class IndexReader(MftReader mft, int defaultBlockSize)
     /// Looks for names every four bytes. What is found must name this directory, have a name, sizes and times that make sense; the rest of
     /// an entry can be overwritten.
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Slack(ReadOnlySpan<byte> slack)
     {
+        Span<byte> self = stackalloc byte[8];
+        BinaryPrimitives.WriteInt64LittleEndian(self, directory);
+        self = self[..6];
         int at = 0;
         while (at + EntryHeader + FileNameView.FixedLength < slack.Length)
         {
-            ReadOnlySpan<byte> entry = slack[at..];
-            ulong parent = BinaryPrimitives.ReadUInt64LittleEndian(entry[EntryHeader..]);
-            if ((long)(parent & 0xFFFF_FFFF_FFFF) != directory || !FileNameView.TryRead(entry[EntryHeader..], out FileNameView name) || !Sensible(entry, name))
+            // The search for the directory's own number is vectorised; most slack is passed over here.
+            int next = slack[(at + EntryHeader)..].IndexOf(self);
+            if (next < 0)
             {
-                at += 4;
+                return;
+            }
+
+            at += next;
+            ReadOnlySpan<byte> entry = slack[at..];
+            if (at % 4 != 0 || !FileNameView.TryRead(entry[EntryHeader..], out FileNameView name) || !Sensible(entry, name))
+            {
+                at++;
                 continue;
             }
 
@@ -340,7 +344,6 @@ internal sealed class IndexReader(MftReader mft, int defaultBlockSize)
                 int keyLength = FileNameView.FixedLength + name.Name.Length;
                 bool whole = BinaryPrimitives.ReadUInt16LittleEndian(entry[10..]) == keyLength
                     && BinaryPrimitives.ReadUInt16LittleEndian(entry[8..]) is ushort stated && stated >= EntryHeader + keyLength && stated < EntryHeader + keyLength + 16;
-                anyDoubtful |= !whole;
                 Add(new FileReference(BinaryPrimitives.ReadUInt64LittleEndian(entry)), name, false, !whole);
             }
 

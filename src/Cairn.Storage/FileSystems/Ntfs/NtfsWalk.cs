@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Cairn.Core;
 
 namespace Cairn.Storage.FileSystems.Ntfs;
@@ -9,6 +10,9 @@ namespace Cairn.Storage.FileSystems.Ntfs;
 internal sealed class NtfsWalk
 {
     private const int BlockBytes = 4 << 20;
+
+    /// <summary>Names of deleted records that are remembered, so that their copies in index slack need no look at the record: 24 MB at most.</summary>
+    private const int RememberedNames = 1 << 20;
     private readonly MftReader mft;
     private readonly IProblemSink problems;
     private readonly DirectoryMap directories;
@@ -17,6 +21,7 @@ internal sealed class NtfsWalk
     private readonly EntryBuilder builder;
     private readonly IndexReader index;
     private readonly List<FileEntry> pending = [];
+    private readonly HashSet<ulong> deletedNames = [];
     private readonly byte[] block;
     private readonly byte[] single;
     private readonly char[] nameChars = new char[256];
@@ -92,6 +97,7 @@ internal sealed class NtfsWalk
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Map(long number, ReadOnlySpan<byte> bytes)
     {
         RecordView record = new(bytes);
@@ -107,10 +113,6 @@ internal sealed class NtfsWalk
                 ref DirectorySlot entry = ref directories.Slots[slot];
                 entry.Sequence = record.Sequence;
                 entry.Flags |= DirectoryFlags.Known | (record.InUse ? DirectoryFlags.InUse : DirectoryFlags.None);
-            }
-            else if (!record.InUse)
-            {
-                return;
             }
         }
 
@@ -146,13 +148,27 @@ internal sealed class NtfsWalk
                 named = name.Namespace != FileNameView.Dos;
             }
 
-            if (record.InUse && name.Namespace != FileNameView.Dos && name.Parent.Record < mft.RecordCount)
+            if (!record.InUse)
+            {
+                if (isBase && deletedNames.Count < RememberedNames)
+                {
+                    deletedNames.Add(NameKey(number, name));
+                }
+
+                continue;
+            }
+
+            if (name.Namespace != FileNameView.Dos && name.Parent.Record < mft.RecordCount)
             {
                 int parent = directories.GetOrAdd(name.Parent.Record);
                 directories.Slots[parent].Names += IndexReader.Hash(owner, name);
             }
         }
     }
+
+    /// <summary>Stands for a name, its record and its directory, whether it comes from the record or from the directory's index.</summary>
+    private static ulong NameKey(long record, in FileNameView name) =>
+        IndexReader.Hash(new FileReference((ulong)record), name) + (name.Parent.Raw * 0xD6E8_FEB8_6659_FD93);
 
     private void Record(long number, int offset, CancellationToken cancel)
     {
@@ -317,7 +333,12 @@ internal sealed class NtfsWalk
     private void AddIndexName(in IndexName found, in FileNameView name, string path, bool orphan)
     {
         long record = found.File.Record;
-        string? why = found.Doubtful ? found.StillInForce ? "the header of the index entry is overwritten; the directory has a file of this name" : "the header of the index entry is overwritten" : Load(record);
+        if (!found.Doubtful && directories.Fits(name.Parent) && deletedNames.Contains(NameKey(record, name)))
+        {
+            return; // comes with its record
+        }
+
+        string? why = found.Doubtful ? "the header of the index entry is overwritten" : Load(record);
         EntryState state = found.Live ? EntryState.Allocated : orphan ? EntryState.Orphan : EntryState.Deleted;
         if (why is null && (record == set.RecordNumber || HasName(name)))
         {
