@@ -252,7 +252,9 @@ public static class Examiner
             if (!run.IsComplete(id, Stage.Coverage, null) || hashing is not null)
             {
                 List<ByteRange> unreadable = [.. sweep.Unreadable.Select(u => u.Range), .. container.AcquisitionErrors];
-                run.AddCoverage(id, CoverageStage.Of(container.Media.Length, volumes, Joined(unreadable), algorithms.Count > 0));
+                IReadOnlyList<CoverageRow> coverage = CoverageStage.Of(container.Media.Length, volumes, Joined(unreadable), algorithms.Count > 0);
+                StoreProblems(Stage.Coverage);
+                run.AddCoverage(id, coverage);
             }
 
             using CaseReader reader = CaseReader.Open(options.CaseDirectory);
@@ -325,7 +327,18 @@ public static class Examiner
             work.Seal();
             int workers = options.Workers > 0 ? options.Workers : Environment.ProcessorCount;
             await content.RunAsync(work, workers, mediaIsBeingHashed, cancel).ConfigureAwait(false);
+            StoreProblems(Stage.Content);
             run.Complete(id, Stage.Content, null);
+        }
+
+        /// <summary>What file systems reported of themselves while they were used, not of one entry.</summary>
+        private void StoreProblems(Stage stage)
+        {
+            IReadOnlyList<Problem> found = problems.Drain();
+            if (found.Count > 0)
+            {
+                run.AddProblems(id, null, stage, found);
+            }
         }
 
         private static List<ByteRange> Joined(List<ByteRange> ranges)

@@ -22,7 +22,7 @@ public sealed class FaultInjectionTests : IDisposable
     {
         using FaultInjectingSource sound = new(new MemoryByteSource(Image));
         ExamineSummary whole = await ExamineAsync(sound, "sound");
-        Assert.Equal(0, whole.Problems - ProblemsOfSoundImage);
+        Assert.Equal(0, whole.Problems);
         long reads = sound.Reads;
         Assert.True(reads > 20);
         for (long n = 1; n <= reads; n++)
@@ -31,7 +31,12 @@ public sealed class FaultInjectionTests : IDisposable
             string name = $"{n}-{lasting}";
             ExamineSummary summary = await ExamineAsync(faulty, name);
             AssertAccountsForEveryByte(name);
-            if (lasting)
+            if (faulty.Reads < n)
+            {
+                // Threads read in another order this time and needed fewer reads: nothing failed.
+                Assert.Equal(whole.Problems, summary.Problems);
+            }
+            else if (lasting)
             {
                 Assert.True(summary.Problems > whole.Problems, $"read {n} failed for good and nothing says so");
             }
@@ -68,8 +73,6 @@ public sealed class FaultInjectionTests : IDisposable
         AssertAccountsForEveryByte("sector");
         Assert.Equal(512, reader.Coverage(1).Where(c => c.Category == "unreadable").Sum(c => c.Bytes));
     }
-
-    private const long ProblemsOfSoundImage = 0;
 
     private void AssertAccountsForEveryByte(string name)
     {
