@@ -178,7 +178,7 @@ internal sealed class MftReader
         long before = -1;
 
         // Each round can reach extension records that the runs of the last one brought into reach.
-        for (int round = 0; round < 64 && set.Pieces.Count > 0 && content.Mapped > before; round++)
+        for (int round = 0; round < 64 && content.Mapped > before; round++)
         {
             before = content.Mapped;
             MapWith(set, record, problems: null);
