@@ -80,8 +80,18 @@ internal static class EvidenceOpener
         {
             using FileStream file = new(full, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
             byte[] head = new byte[HeadBytes];
-            int got = file.ReadAtLeast(head, head.Length, throwOnEndOfStream: false);
-            return head[..got];
+            int got;
+            try
+            {
+                got = file.ReadAtLeast(head, head.Length, throwOnEndOfStream: false);
+            }
+            catch (IOException)
+            {
+                // A device whose first sectors are bad is still read as far as it can be.
+                return [];
+            }
+
+            return got > 0 ? head[..got] : throw new EvidenceException($"{full}: the file is empty; check that the copy is complete");
         }
         catch (FileNotFoundException)
         {
