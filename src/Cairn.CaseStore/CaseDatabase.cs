@@ -314,7 +314,7 @@ public sealed class CaseDatabase : IDisposable
     }
 
     /// <summary>Bytes of a page, chosen by measurement: see README.md.</summary>
-    internal const int PageSize = 16384;
+    internal const int PageSize = 32768;
 
     internal static CaseException Newer(string directory, long version, int current) =>
         new($"the case in '{directory}' was written by a newer version of Cairn (schema {version}, this version knows {current}): use that version or a later one");

@@ -247,6 +247,7 @@ public sealed class CaseReader : IDisposable
             }
 
             database = OpenReadable(directory, path, immutable);
+            database.Execute("PRAGMA cache_size=-16384");
             long version = database.Scalar("PRAGMA user_version");
             if (database.Scalar("PRAGMA application_id") != CaseSchema.ApplicationId)
             {

@@ -1,4 +1,5 @@
 using System.Collections;
+using System.Runtime.CompilerServices;
 using Cairn.CaseStore.Schema;
 using Cairn.CaseStore.Sqlite;
 using Cairn.Core;
@@ -378,6 +379,7 @@ public sealed class CaseRun : IDisposable
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static long AddEntry(CaseBatch batch, TableWriter table, long evidenceId, int? volumeIndex, FileEntry entry, long id)
     {
         long first = id;

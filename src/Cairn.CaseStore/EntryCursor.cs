@@ -116,7 +116,8 @@ internal sealed class EntryCursor : IDisposable
 
         public Side(SqliteDatabase database, string select, string order, long? only)
         {
-            Row = database.Prepare($"SELECT {select} WHERE {(only is null ? "entry_id IS NOT NULL" : "entry_id=?1")} ORDER BY {order}");
+            // The plus keeps the index out where every row is wanted: sorting them costs a fraction of looking each up in media order.
+            Row = database.Prepare($"SELECT {select} WHERE {(only is null ? "+entry_id IS NOT NULL" : "entry_id=?1")} ORDER BY {(only is null ? "+" : "")}{order}");
             if (only is long id)
             {
                 Row.Bind(1, id);

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace Cairn.CaseStore.Schema;
 
@@ -20,6 +21,7 @@ internal static class CanonicalEncoding
     public const int HeadBytes = 9;
 
     /// <summary>Writes an integer at the start of <paramref name="target"/> (at least 9 bytes); returns the bytes used.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int WriteInteger(Span<byte> target, long value)
     {
         int size = (72 - BitOperations.LeadingZeroCount((ulong)(value ^ (value >> 63)))) >> 3;
@@ -45,6 +47,7 @@ internal static class CanonicalEncoding
     }
 
     /// <summary>CRC-32C of a row: tells which row of a batch differs; the SHA-256 of the batch is what proves that one does.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static uint RowCheck(ReadOnlySpan<byte> row)
     {
         uint crc = ~0u;

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
@@ -8,7 +9,8 @@ namespace Cairn.CaseStore.Schema;
 
 /// <summary>
 /// Inserts rows of one table and computes, from the same bytes that SQLite is given, the digest of the batch and the check of each row.
-/// Texts are encoded once, into a pinned buffer that holds the canonical rows; SQLite reads them there.
+/// Texts are encoded once, into a pinned buffer that holds the canonical rows; SQLite reads them there. The methods of a cell are compiled
+/// optimised at once: an inventory is over before the runtime would have come to it.
 /// </summary>
 internal sealed class TableWriter : IDisposable
 {
@@ -63,6 +65,7 @@ internal sealed class TableWriter : IDisposable
         BindInteger(batchIndex, batch);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Integer(long value)
     {
         int index = ++column;
@@ -85,6 +88,7 @@ internal sealed class TableWriter : IDisposable
 
     public void Boolean(bool value) => Integer(value ? 1 : 0);
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Null()
     {
         int index = ++column;
@@ -98,6 +102,7 @@ internal sealed class TableWriter : IDisposable
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Text(string? value)
     {
         if (value is null)
@@ -141,6 +146,7 @@ internal sealed class TableWriter : IDisposable
     }
 
     /// <summary>Inserts the row.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void End()
     {
         if (column != batchIndex - 1)
@@ -189,6 +195,7 @@ internal sealed class TableWriter : IDisposable
         hash.Dispose();
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void BindInteger(int index, long value)
     {
         // A parameter keeps its value over a reset, and most integers of a row are those of the row before.
@@ -203,6 +210,7 @@ internal sealed class TableWriter : IDisposable
         boundInteger[index] = value;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void BindText(int at, int length)
     {
         database.Check(SqliteNative.BindText(statement, ++column, Marshal.UnsafeAddrOfPinnedArrayElement(buffer, at), length, 0));
@@ -217,6 +225,7 @@ internal sealed class TableWriter : IDisposable
         used = at + length;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private Span<byte> Room(int bytes)
     {
         if (buffer.Length - used < bytes)

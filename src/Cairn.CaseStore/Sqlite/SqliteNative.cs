@@ -1,4 +1,8 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+
+// Every call here takes plain integers, so none needs a stub that is made at run time.
+[assembly: DisableRuntimeMarshalling]
 
 namespace Cairn.CaseStore.Sqlite;
 
