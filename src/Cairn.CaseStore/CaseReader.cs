@@ -10,7 +10,8 @@ namespace Cairn.CaseStore;
 /// </summary>
 public sealed class CaseReader : IDisposable
 {
-    private const int Page = 1_024;
+    // A page of stream rows stays below the size at which the runtime takes an array for a large object and collects everything for it.
+    private const int Page = 512;
 
     private readonly SqliteDatabase database;
     private readonly Lock gate = new();
