@@ -277,7 +277,7 @@ public static class Examiner
             using CaseReader reader = CaseReader.Open(options.CaseDirectory);
             BitArray done = run.ContentDone(id);
             bool complete = run.IsComplete(id, Stage.Content, null);
-            ContentStage content = new(run, id, sets, observer, counters, gate, entry => reader.Entry(entry)?.Path ?? $"entry {entry}");
+            ContentStage content = new(run, id, sets, observer, counters, gate, entry => reader.PathOf(entry) ?? $"entry {entry}");
             ContentWork work = new();
             List<ContentRow> settled = [];
             foreach (ExaminedVolume volume in volumes.Where(v => v.Tree is not null))
