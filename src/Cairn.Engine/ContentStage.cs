@@ -21,6 +21,9 @@ internal sealed class ContentStage
     /// <summary>Sparse bytes of one stream that are read as zeros before the stream is refused: a file can claim an exabyte of them.</summary>
     private const long SparseBytesLimit = 64L << 30;
 
+    /// <summary>Streams up to this length are read whatever they consist of.</summary>
+    private const long HolesReadAnyway = 64L << 20;
+
     private readonly CaseRun run;
     private readonly long evidenceId;
     private readonly IReadOnlyList<LoadedSet> sets;
@@ -205,15 +208,28 @@ internal sealed class ContentStage
                 return false;
             }
 
-            if (item.Volume.Bytes is not null && source.Length > SparseBytesLimit && source.Length - item.AllocatedBytes() > SparseBytesLimit)
+            if (item.Volume.Bytes is not null && source.Length > HolesReadAnyway && TooManyHoles(source.Length) is Problem holes)
             {
-                problems.Add(new Problem(ProblemKind.LimitReached, Place,
-                    $"the stream claims {source.Length:N0} bytes, of which more than {SparseBytesLimit:N0} have no clusters and would read as zeros; it was not hashed"));
+                problems.Add(holes);
                 Store(ContentStatus.NotHashed, null);
                 return false;
             }
 
             return true;
+        }
+
+        /// <summary>
+        /// Bytes without clusters read as zeros. Hashing gigabytes of them says nothing and can cost days: a volume-sized $BadClus:$Bad lies
+        /// on every NTFS volume, and a hostile inode can claim an exabyte.
+        /// </summary>
+        private Problem? TooManyHoles(long length)
+        {
+            long allocated = item.AllocatedBytes();
+            return allocated == 0
+                ? new Problem(ProblemKind.Notice, Place, $"none of the {length:N0} bytes has clusters, all would read as zeros; not hashed")
+                : length - allocated > SparseBytesLimit
+                ? new Problem(ProblemKind.LimitReached, Place, $"of {length:N0} bytes more than {SparseBytesLimit:N0} have no clusters and would read as zeros; not hashed")
+                : null;
         }
 
         public int Read(Span<byte> buffer)
