@@ -59,7 +59,8 @@ public sealed class CaseReader : IDisposable
         string joined = evidenceId is null ? "" : " JOIN entry e ON e.id=x.entry_id WHERE e.evidence_id=?1";
         long?[] values = evidenceId is null ? [] : [evidenceId];
         (long Allocated, long Deleted, long Orphan, long Streams) entries = List(
-            $"SELECT sum(state=0 AND id=first_id), sum(state=1 AND id=first_id), sum(state=2 AND id=first_id), count(*) FROM entry{ofEntry}",
+            "SELECT coalesce(sum(detail->>'allocated'),0), coalesce(sum(detail->>'deleted'),0), coalesce(sum(detail->>'orphan'),0), coalesce(sum(detail->>'streams'),0) "
+            + "FROM audit WHERE action='entries added'" + (evidenceId is null ? "" : " AND detail->>'evidence'=?1"),
             row => (row.Int64(0), row.Int64(1), row.Int64(2), row.Int64(3)), values)[0];
         List<(ContentStatus Status, long Count, long Bytes)> content =
             List($"SELECT x.status, count(*), sum(x.bytes_read) FROM content x{joined} GROUP BY x.status", row => ((ContentStatus)row.Int32(0), row.Int64(1), row.Int64(2)), values);

@@ -27,9 +27,11 @@ internal sealed record CaseSummary
     public static CaseSummary Read(CaseReader reader)
     {
         List<EvidencePart> evidence = [];
-        foreach (StoredEvidence stored in reader.Evidence())
+        IReadOnlyList<StoredEvidence> all = reader.Evidence();
+        foreach (StoredEvidence stored in all)
         {
-            evidence.Add(new EvidencePart(stored, reader.Volumes(stored.Id), reader.Counts(stored.Id), reader.Coverage(stored.Id), reader.MediaHashes(stored.Id)));
+            // The counts of the whole case cost less than those of one evidence in it.
+            evidence.Add(new EvidencePart(stored, reader.Volumes(stored.Id), reader.Counts(all.Count == 1 ? null : stored.Id), reader.Coverage(stored.Id), reader.MediaHashes(stored.Id)));
         }
 
         var hits = new Dictionary<long, long>();
@@ -55,7 +57,7 @@ internal sealed record CaseSummary
         {
             Directory = reader.Directory,
             Evidence = evidence,
-            Counts = reader.Counts(),
+            Counts = evidence.Count == 1 ? evidence[0].Counts : reader.Counts(),
             KnownSets = reader.KnownSets(),
             HitsBySet = hits,
             Checkpoints = reader.Checkpoints(),
