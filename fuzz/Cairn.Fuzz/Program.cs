@@ -54,6 +54,9 @@ internal sealed class FuzzRun(long seconds, ulong seed, string? only)
     private volatile byte[] currentInput = [];
     private long startedAt;
 
+    // What is in use when a run starts: the inputs kept so far are the runner's own.
+    private long liveBefore;
+
     public int Run()
     {
         List<Target> targets = Targets.All();
@@ -113,8 +116,9 @@ internal sealed class FuzzRun(long seconds, ulong seed, string? only)
         runs++;
         (current, currentInput) = (target.Id, input);
         long began = Stopwatch.GetTimestamp();
-        Volatile.Write(ref startedAt, began);
         long before = GC.GetTotalMemory(false);
+        Volatile.Write(ref liveBefore, before);
+        Volatile.Write(ref startedAt, began);
         try
         {
             return target.Run(input, Path.Combine(folder, $"input.{Extension(target.Id)}"));
@@ -162,7 +166,8 @@ internal sealed class FuzzRun(long seconds, ulong seed, string? only)
         }
 
         bool hangs = Stopwatch.GetElapsedTime(began).TotalMilliseconds > 3 * LongestRunMilliseconds;
-        bool fills = GC.GetTotalMemory(false) > 3 * MostLiveBytes && GC.GetTotalMemory(true) > MostLiveBytes + (256L << 20);
+        long before = Volatile.Read(ref liveBefore);
+        bool fills = GC.GetTotalMemory(false) - before > 3 * MostLiveBytes && GC.GetTotalMemory(true) - before > MostLiveBytes;
         if ((hangs || fills) && Volatile.Read(ref startedAt) == began)
         {
             Found(current, currentInput, hangs ? "does not end" : "fills memory", hangs ? "hang" : "memory");
