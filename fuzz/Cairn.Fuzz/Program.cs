@@ -222,7 +222,8 @@ internal sealed class FuzzRun(long seconds, ulong seed, string? only)
     private static List<byte[]> Seeds(string id)
     {
         List<byte[]> seeds = [];
-        string place = Path.Combine(Root(), "fixtures", id);
+        bool isEmbedded = id.StartsWith("embedded-", StringComparison.Ordinal);
+        string place = Path.Combine([Root(), "fixtures", .. isEmbedded ? (string[])["embedded", id["embedded-".Length..]] : [id]]);
         if (Directory.Exists(place))
         {
             foreach (string file in Directory.EnumerateFiles(place, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
@@ -234,7 +235,7 @@ internal sealed class FuzzRun(long seconds, ulong seed, string? only)
                 }
 
                 byte[] data = File.ReadAllBytes(file);
-                if (ending == ".gz" && !file.EndsWith(".tar.gz", StringComparison.Ordinal))
+                if (ending == ".gz" && !isEmbedded && !file.EndsWith(".tar.gz", StringComparison.Ordinal))
                 {
                     using GZipStream gzip = new(new MemoryStream(data), CompressionMode.Decompress);
                     using MemoryStream bytes = new();

@@ -1,5 +1,6 @@
 using System.Text;
 using Cairn.Core;
+using Cairn.Core.Embedded;
 using Cairn.Storage;
 using Cairn.Storage.Volumes;
 using Cairn.Storage.Volumes.Signatures;
@@ -42,7 +43,23 @@ internal static class Targets
             }
         }
 
+        foreach (IEmbeddedFormat format in StorageCatalogue.Embedded)
+        {
+            targets.Add(new Target("embedded-" + format.Description.Id, (data, _) => Embedded(format, data)));
+        }
+
         return targets;
+    }
+
+    private static ulong Embedded(IEmbeddedFormat format, byte[] data)
+    {
+        Shape shape = new();
+        using MemoryByteSource content = new(data);
+        shape.Add("probe", (int)format.Probe(content).Confidence);
+        Receiver receiver = new(shape);
+        format.Expand(content, new EmbeddedLimits(4 * MostBytes, 10_000, MostStreams, ["a wrong one", "correct horse"]), receiver, CancellationToken.None);
+        shape.Add("members", Bucket(receiver.Count));
+        return shape.Value;
     }
 
     private static ulong Container(IContainerFormat format, byte[] data, string file)
@@ -195,6 +212,45 @@ internal static class Targets
     }
 
     private static int Bucket(long value) => value <= 0 ? 0 : 64 - System.Numerics.BitOperations.LeadingZeroCount((ulong)value);
+}
+
+/// <summary>Reads every other member to its end and leaves the rest unread, as an examination may.</summary>
+internal sealed class Receiver(Shape shape) : IEmbeddedReceiver
+{
+    private readonly byte[] buffer = new byte[64 << 10];
+
+    public int Count { get; private set; }
+
+    public void Report(Problem problem) => shape.Report(problem);
+
+    public void Take(EmbeddedMember member, Stream? content)
+    {
+        if (member.Ordinal != Count++)
+        {
+            throw new InvalidOperationException($"member {Count - 1} has the ordinal {member.Ordinal}");
+        }
+
+        shape.Add($"{member.Kind} {member.Type} {content is null} {member.Encrypted}", 0);
+        if (content is null || member.Ordinal % 2 == 1)
+        {
+            return;
+        }
+
+        try
+        {
+            while (content.Read(buffer) > 0)
+            {
+            }
+        }
+        catch (MalformedDataException error)
+        {
+            shape.Add("malformed " + error.Field, 0);
+        }
+        catch (UnreadableDataException error)
+        {
+            shape.Add("unreadable " + error.Kind, 0);
+        }
+    }
 }
 
 /// <summary>

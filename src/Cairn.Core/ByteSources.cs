@@ -91,7 +91,7 @@ public sealed class SubSource : IByteSource
     {
         long start = Math.Clamp(bad.Offset, from, to);
         long end = Math.Clamp(bad.Length > long.MaxValue - bad.Offset ? long.MaxValue : bad.Offset + bad.Length, start, to);
-        return new UnreadableDataException(origin + start - from, end - start, bad.Reason, bad);
+        return new UnreadableDataException(origin + start - from, end - start, bad.Reason, bad) { Kind = bad.Kind };
     }
 }
 

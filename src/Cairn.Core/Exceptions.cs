@@ -45,6 +45,9 @@ public sealed class UnreadableDataException : Exception
 
     /// <summary>Why, in words for a report.</summary>
     public string Reason { get; }
+
+    /// <summary>The kind of problem that this is: a limit, a missing key and a method that is not read are told apart from damage.</summary>
+    public ProblemKind Kind { get; init; } = ProblemKind.Unreadable;
 }
 
 /// <summary>Evidence that cannot be opened at all: the message says what and how to put it right (exit code 2).</summary>

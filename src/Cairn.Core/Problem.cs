@@ -53,7 +53,7 @@ public sealed record Problem(ProblemKind Kind, string Place, string Reason, long
     public static Problem From(UnreadableDataException error, string place)
     {
         ArgumentNullException.ThrowIfNull(error);
-        return new Problem(ProblemKind.Unreadable, place, error.Reason, error.Offset, error.Length);
+        return new Problem(error.Kind, place, error.Reason, error.Offset, error.Length);
     }
 
     /// <summary>A link leads back to <paramref name="place"/>.</summary>

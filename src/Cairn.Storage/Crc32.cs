@@ -29,6 +29,9 @@ internal static class Crc32
         return ~crc;
     }
 
+    /// <summary>One byte taken into a running value, without the inversions at both ends (the keys of ZIP's old encryption).</summary>
+    public static uint Step(uint crc, byte value) => Tables[0][(byte)(crc ^ value)] ^ (crc >> 8);
+
     private static uint[][] MakeTables()
     {
         uint[][] tables = new uint[8][];

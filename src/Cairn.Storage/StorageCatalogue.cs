@@ -1,4 +1,5 @@
 using Cairn.Core;
+using Cairn.Core.Embedded;
 
 namespace Cairn.Storage;
 
@@ -37,5 +38,16 @@ public static class StorageCatalogue
         new FileSystems.Fat.FatFormat(),
         new FileSystems.Ext.ExtFormat(),
         new FileSystems.ExFat.ExFatFormat(),
+    ];
+
+    /// <summary>Files that hold other files.</summary>
+    public static IReadOnlyList<IEmbeddedFormat> Embedded { get; } =
+    [
+        new Embedded.Zip.ZipEmbedded(),
+        new Embedded.Tar.TarEmbedded(),
+        new Embedded.Compressed.CompressedEmbedded(),
+        new Embedded.Jpeg.JpegEmbedded(),
+        new Embedded.Tiff.TiffEmbedded(),
+        new Embedded.Heif.HeifEmbedded(),
     ];
 }

@@ -71,6 +71,9 @@ public sealed class ContentType
         IsCertain = isCertain;
     }
 
+    /// <summary>The MIME types of everything that can be told from content.</summary>
+    public static IReadOnlySet<string> Mimes { get; } = ContentSignatures.All.Select(type => type.Mime).ToHashSet(StringComparer.Ordinal);
+
     /// <summary>MIME type.</summary>
     public string Mime { get; }
 

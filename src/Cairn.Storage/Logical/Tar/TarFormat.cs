@@ -44,7 +44,7 @@ internal sealed class TarFormat : ILogicalFormat
         return new TarTree(gzip ? new GzipSource(file) : file);
     }
 
-    private static ProbeResult OfBlock(ReadOnlySpan<byte> block) =>
+    public static ProbeResult OfBlock(ReadOnlySpan<byte> block) =>
         !TarHeader.ChecksumHolds(block) ? ProbeResult.No("no tar header whose checksum holds")
         : TarHeader.HasMagic(block) ? ProbeResult.Yes("a ustar header whose checksum holds")
         : LooksOld(block) ? ProbeResult.Yes("a V7 tar header whose checksum holds") : ProbeResult.Maybe("a block whose tar checksum holds");

@@ -50,6 +50,9 @@ internal sealed class ZipRecord
     /// <summary>Sizes and checksum follow the data.</summary>
     public bool HasDescriptor => (Flags & 8) != 0;
 
+    /// <summary>APPNOTE 6.1.6: the last byte of the encryption header, of the time where the checksum follows the data.</summary>
+    public byte CheckByte => HasDescriptor ? (byte)(Time >> 8) : (byte)(Checksum >> 24);
+
     private bool SaysUtf8 => (Flags & 0x800) != 0;
 
     /// <exception cref="MalformedDataException">It does not hold.</exception>

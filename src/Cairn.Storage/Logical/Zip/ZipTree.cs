@@ -19,11 +19,19 @@ internal sealed class ZipTree : IFileTree
     private const long HighestRatio = 100_000;
     private const int LongestLink = 4_096;
 
+    /// <summary>Bytes that are decoded to learn whether a password fits.</summary>
+    private const long LongestTrial = 64 << 20;
+
     private readonly IByteSource file;
     private readonly Lock gate = new();
+    private readonly ZipPasswords passwords;
     private ZipDirectory? directory;
 
-    public ZipTree(IByteSource file) => this.file = file;
+    public ZipTree(IByteSource file, IReadOnlyList<string>? passwords = null)
+    {
+        this.file = file;
+        this.passwords = new ZipPasswords(passwords ?? []);
+    }
 
     public FileTreeInfo Info { get; } = new("ZIP", null, null, 0, 0, TimesAreLocal: true);
 
@@ -125,9 +133,9 @@ internal sealed class ZipTree : IFileTree
 
     private IByteSource Content(ZipRecord record, ZipItem item)
     {
-        if (record.IsEncrypted)
+        if (record.IsEncrypted && !passwords.Any)
         {
-            throw new UnreadableDataException(0, record.Size, "the entry is encrypted and no key is known");
+            throw new UnreadableDataException(0, record.Size, "the entry is encrypted and no key is known") { Kind = ProblemKind.Encrypted };
         }
 
         if (item.DataStart < 0)
@@ -137,12 +145,17 @@ internal sealed class ZipTree : IFileTree
 
         if (item.OverlapsWith >= 0)
         {
-            throw new UnreadableDataException(0, record.Size, $"its data overlap those of entry {item.OverlapsWith}, as in a decompression bomb; it is not decoded");
+            throw new UnreadableDataException(0, record.Size, $"its data overlap those of entry {item.OverlapsWith}, as in a decompression bomb; it is not decoded") { Kind = ProblemKind.LimitReached };
         }
 
         if (record.Size > LargeEntry && record.Size / HighestRatio > record.CompressedSize)
         {
-            throw new UnreadableDataException(0, record.Size, $"it claims {record.Size:N0} bytes from {record.CompressedSize:N0}, more than {HighestRatio:N0} to one; it is not decoded");
+            throw new UnreadableDataException(0, record.Size, $"it claims {record.Size:N0} bytes from {record.CompressedSize:N0}, more than {HighestRatio:N0} to one; it is not decoded") { Kind = ProblemKind.LimitReached };
+        }
+
+        if (record.IsEncrypted)
+        {
+            return Decrypted(record, item);
         }
 
         // A descriptor's checksum is repeated in the central record; a local header alone does not have it.
@@ -160,27 +173,97 @@ internal sealed class ZipTree : IFileTree
         }
 
         long packed = Math.Min(record.CompressedSize, Math.Max(0, file.Length - item.DataStart));
-        return new DecodedSource(Decoder(record, item.DataStart, packed), record.Size, checksum);
+        return new DecodedSource(Decoder(record.Method, record, () => new SourceStream(file, item.DataStart, packed), packed), record.Size, checksum);
     }
 
-    private Func<Stream> Decoder(ZipRecord record, long start, long packed)
+    /// <summary>The content with the first password that fits.</summary>
+    private DecodedSource Decrypted(ZipRecord record, ZipItem item)
+    {
+        long packed = Math.Min(record.CompressedSize, Math.Max(0, file.Length - item.DataStart));
+        bool isAes = record.Method == 99;
+        ZipAes aes = isAes ? ZipAes.Of(record) : default;
+        int method = isAes ? aes.Method : record.Method;
+        uint? checksum = (isAes && aes.IsSecond) || (item.IsLocalOnly && record.HasDescriptor) ? null : record.Checksum;
+        foreach (byte[] password in passwords.ToTry())
+        {
+            DecodedSource? content;
+            try
+            {
+                using Stream? fits = Plain(password);
+                if (fits is null)
+                {
+                    continue;
+                }
+
+                content = new DecodedSource(Decoder(method, record, () => Plain(password)!, isAes ? packed - aes.Overhead : packed - ZipCipherStream.HeaderBytes), record.Size, checksum);
+            }
+            catch (EndOfStreamException)
+            {
+                throw new MalformedDataException("encrypted data", item.DataStart, "a header in front of the data", $"{packed} bytes");
+            }
+
+            // One byte says little: what can be decoded whole is held against its checksum.
+            if (!isAes && checksum is uint && record.Size <= LongestTrial && !HoldsChecksum(content))
+            {
+                continue;
+            }
+
+            passwords.Fitted(password);
+            return content;
+        }
+
+        throw new UnreadableDataException(0, record.Size, "the entry is encrypted and none of the passwords fits") { Kind = ProblemKind.Encrypted };
+
+        Stream? Plain(byte[] password)
+        {
+            SourceStream raw = new(file, item.DataStart, packed);
+            return isAes ? aes.Open(raw, packed, password) : ZipCipherStream.Open(raw, password, record.CheckByte);
+        }
+    }
+
+    private static bool HoldsChecksum(DecodedSource content)
+    {
+        byte[] buffer = new byte[64 << 10];
+        try
+        {
+            for (long at = 0; at < content.Length;)
+            {
+                int got = content.ReadAt(at, buffer);
+                if (got == 0)
+                {
+                    return false;
+                }
+
+                at += got;
+            }
+        }
+        catch (MalformedDataException)
+        {
+            return false;
+        }
+
+        return content.Verdict is null;
+    }
+
+    private static Func<Stream> Decoder(int method, ZipRecord record, Func<Stream> raw, long packed)
     {
         long size = record.Size;
-        return record.Method switch
+        return method switch
         {
-            8 => () => new DeflateStream(new SourceStream(file, start, packed), CompressionMode.Decompress),
-            9 => () => new Deflate64Stream(new SourceStream(file, start, packed), SharpCompress.Compressors.CompressionMode.Decompress),
-            12 => () => BZip2Stream.Create(new SourceStream(file, start, packed), SharpCompress.Compressors.CompressionMode.Decompress, false, false, false),
-            14 => () => Lzma(new SourceStream(file, start, packed), packed, size, (record.Flags & 2) != 0),
-            20 or 93 => () => new ZstdStream(new SourceStream(file, start, packed), 64 << 10, true, false),
-            95 => () => new XZStream(new SourceStream(file, start, packed)),
-            98 => () => Ppmd(new SourceStream(file, start, packed)),
-            _ => throw new UnreadableDataException(0, size, $"compression method {record.Method} is not read by this version"),
+            0 => raw,
+            8 => () => new DeflateStream(raw(), CompressionMode.Decompress),
+            9 => () => new Deflate64Stream(raw(), SharpCompress.Compressors.CompressionMode.Decompress),
+            12 => () => BZip2Stream.Create(raw(), SharpCompress.Compressors.CompressionMode.Decompress, false, false, false),
+            14 => () => Lzma(raw(), packed, size, (record.Flags & 2) != 0),
+            20 or 93 => () => new ZstdStream(raw(), 64 << 10, true, false),
+            95 => () => new XZStream(raw()),
+            98 => () => Ppmd(raw()),
+            _ => throw new UnreadableDataException(0, size, $"compression method {method} is not read by this version") { Kind = ProblemKind.Unsupported },
         };
     }
 
     /// <summary>APPNOTE 5.8.8: version, length of the properties, properties; then the data.</summary>
-    private static LzmaStream Lzma(SourceStream packed, long length, long size, bool hasEndMark)
+    private static LzmaStream Lzma(Stream packed, long length, long size, bool hasEndMark)
     {
         byte[] head = new byte[9];
         packed.ReadExactly(head);
@@ -199,7 +282,7 @@ internal sealed class ZipTree : IFileTree
     }
 
     /// <summary>APPNOTE 5.10: two bytes of parameters.</summary>
-    private static PpmdStream Ppmd(SourceStream packed)
+    private static PpmdStream Ppmd(Stream packed)
     {
         byte[] properties = new byte[2];
         packed.ReadExactly(properties);
@@ -245,7 +328,7 @@ internal sealed class ZipTree : IFileTree
         }
 
         StreamFlags flags = (record.IsEncrypted ? StreamFlags.Encrypted : 0) | (record.Method != 0 ? StreamFlags.Compressed : 0);
-        if (record.IsEncrypted && record.Size > 0)
+        if (record.IsEncrypted && record.Size > 0 && !passwords.Any)
         {
             problems.Add(new Problem(ProblemKind.Encrypted, "content", record.Method == 99 ? "encrypted (AES), and no key is known" : "encrypted, and no key is known"));
         }

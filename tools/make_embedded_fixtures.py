@@ -1,0 +1,279 @@
+#!/usr/bin/env python3
+"""Makes fixtures/embedded: one folder for each format of files within files.
+
+usage: make_embedded_fixtures.py OUTDIR     (Debian's python3-pil, p7zip-full, zip, xz-utils, zstd, bzip2, exiftool, ffmpeg, qpdf)
+
+Beside a fixture NAME lies NAME.members.tsv with what it holds: path, kind, size, MD5, one line a member in the order of the file. The lines
+come from what was put in, never from reading it out again. "-" stands for a member without content. Every folder has its MANIFEST.tsv.
+"""
+import base64, gzip, hashlib, io, os, struct, subprocess, sys, tarfile, tempfile, zipfile
+from PIL import Image, ImageDraw
+
+OUT = sys.argv[1]
+WHEN = (2024, 5, 6, 7, 8, 10)
+MANIFESTS = {}
+
+
+def run(*command, **more):
+    return subprocess.run(command, check=True, capture_output=True, **more).stdout
+
+
+def picture(number, width=64, height=48, form="JPEG", **more):
+    """A drawn picture: a landscape of plain shapes, another for each number."""
+    image = Image.new("RGB", (width, height), (135, 180 + number % 50, 235))
+    draw = ImageDraw.Draw(image)
+    draw.rectangle([0, height * 2 // 3, width, height], fill=(60, 140 + number * 7 % 60, 60))
+    draw.ellipse([width // 8 + number % 9, height // 8, width // 3 + number % 9, height // 3 + height // 8], fill=(250, 220, 80))
+    draw.polygon([(width // 2, height // 4), (width * 3 // 4, height * 2 // 3), (width // 4 + number % 13, height * 2 // 3)], fill=(110, 100, 100 + number * 11 % 90))
+    data = io.BytesIO()
+    image.save(data, form, **more)
+    return data.getvalue()
+
+
+def put(folder, name, data, members, how, licence="CC0-1.0"):
+    """Writes a fixture and what it holds: a list of (path, kind, bytes or None)."""
+    place = os.path.join(OUT, folder)
+    os.makedirs(place, exist_ok=True)
+    with open(os.path.join(place, name), "wb") as f:
+        f.write(data)
+    if members is not None:
+        with open(os.path.join(place, name + ".members.tsv"), "w", encoding="utf-8") as f:
+            for path, kind, content in members:
+                f.write("\t".join([path, kind] + (["-", "-"] if content is None else [str(len(content)), hashlib.md5(content).hexdigest()])) + "\n")
+    MANIFESTS.setdefault(folder, []).append((name, hashlib.sha256(data).hexdigest(), how, licence, name + ".members.tsv" if members is not None else "the test"))
+
+
+def manifests():
+    for folder, rows in MANIFESTS.items():
+        with open(os.path.join(OUT, folder, "MANIFEST.tsv"), "w") as f:
+            f.write("file\tsha256\torigin\tlicence\texpectation\n")
+            for name, digest, how, licence, expectation in sorted(rows):
+                f.write(f"{name}\t{digest}\ttools/make_embedded_fixtures.py ({how})\t{licence}\t{expectation}\n")
+
+
+def in_folder(files, *commands, result):
+    """Runs commands in a folder that holds the files, all of one time, and returns the bytes of the result."""
+    with tempfile.TemporaryDirectory() as place:
+        for name, data in files:
+            path = os.path.join(os.fsencode(place), os.fsencode(name))
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+            with open(path, "wb") as f:
+                f.write(data)
+            os.utime(path, (1714979290, 1714979290))
+        for command in commands:
+            run(*command, cwd=place)
+        with open(os.path.join(place, result), "rb") as f:
+            return f.read()
+
+
+FILES = [("a.txt", b"the first file\n" * 20), ("folder/picture.jpg", picture(1)), ("folder/empty.dat", b""), ("zeros.bin", bytes(100_000))]
+AS_MEMBERS = [(name, "Member", data) for name, data in FILES]
+
+
+def python_zip(entries):
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as z:
+        for name, content in entries:
+            info = zipfile.ZipInfo(name, WHEN)
+            info.compress_type = zipfile.ZIP_STORED if name == "mimetype" else zipfile.ZIP_DEFLATED
+            z.writestr(info, content)
+    return data.getvalue()
+
+
+def make_zip():
+    names = [name for name, _ in FILES]
+    put("zip", "plain.zip", in_folder(FILES, ["zip", "-X", "-D", "x.zip", *names], result="x.zip"), AS_MEMBERS, "Info-ZIP zip")
+    put("zip", "zipcrypto.zip", in_folder(FILES, ["zip", "-X", "-D", "-P", "correct horse", "x.zip", *names], result="x.zip"), AS_MEMBERS, "Info-ZIP zip")
+    for bits in (128, 256):
+        data = in_folder(FILES, ["7z", "a", "-tzip", f"-mem=AES{bits}", "-pcorrect horse", "x.zip", *names], result="x.zip")
+        put("zip", f"aes{bits}.zip", data, sorted(AS_MEMBERS), "7-Zip, which sorts by name")
+    evil = [("../../evil.txt", b"up\n"), ("/etc/absolute.txt", b"root\n"), ("tab\there.txt", b"control\n")]
+    put("zip", "names.zip", python_zip(evil), [("evil.txt", "Member", evil[0][1]), ("etc/absolute.txt", "Member", evil[1][1]), ("tab\\there.txt", "Member", evil[2][1])], "python zipfile")
+
+    # Documents are packages; the parts that tell their kind come first, as their makers write them.
+    types = b'<?xml version="1.0"?><Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"/>'
+    for kind, part, media in (("docx", "word/document.xml", "word/media/image1.png"), ("xlsx", "xl/workbook.xml", "xl/media/image1.png"), ("pptx", "ppt/presentation.xml", "ppt/media/image1.png")):
+        embedded = os.path.dirname(os.path.dirname(media)) + "/embeddings/oleObject1.bin"
+        entries = [("[Content_Types].xml", types), ("_rels/.rels", b"<Relationships/>"), (part, b"<document/>"), (media, picture(3, form="PNG")), (embedded, b"an object of another program"), ("docProps/thumbnail.jpeg", picture(4, 32, 24))]
+        put("zip", "document." + kind, python_zip(entries), [(n, "Object" if "/media/" in n or "/embeddings/" in n else "Thumbnail" if "thumbnail" in n else "Member", c) for n, c in entries], "python zipfile")
+    for kind, mime in (("odt", "text"), ("ods", "spreadsheet"), ("odp", "presentation")):
+        entries = [("mimetype", b"application/vnd.oasis.opendocument." + mime.encode()), ("content.xml", b"<office/>"), ("Pictures/1.jpg", picture(5)), ("Thumbnails/thumbnail.png", picture(6, 32, 24, "PNG"))]
+        put("zip", "document." + kind, python_zip(entries), [(n, "Object" if n.startswith("Pictures/") else "Thumbnail" if "thumbnail" in n else "Member", c) for n, c in entries], "python zipfile")
+
+    # Two records of the directory lead to the same data: the second is refused.
+    plain = bytearray(python_zip([("a.bin", bytes(50_000)), ("b.bin", bytes(50_000))]))
+    second = plain.index(b"PK\x01\x02", plain.index(b"PK\x01\x02") + 4)
+    plain[second + 42:second + 46] = bytes(4)
+    put("zip", "overlap.zip", bytes(plain), None, "python zipfile, an offset changed")
+    put("zip", "cut.zip", in_folder(FILES, ["zip", "-X", "-D", "x.zip", *names], result="x.zip")[:700], None, "Info-ZIP zip, cut")
+
+
+def make_tar():
+    data = io.BytesIO()
+    with tarfile.open(fileobj=data, mode="w", format=tarfile.PAX_FORMAT) as t:
+        for name, content in FILES + [("../outside.txt", b"up\n")]:
+            info = tarfile.TarInfo(name)
+            info.size, info.mtime = len(content), 1714979290
+            t.addfile(info, io.BytesIO(content))
+        link = tarfile.TarInfo("link")
+        link.type, link.linkname, link.mtime = tarfile.SYMTYPE, "a.txt", 1714979290
+        t.addfile(link)
+    put("tar", "plain.tar", data.getvalue(), AS_MEMBERS + [("outside.txt", "Member", b"up\n"), ("link", "Member", None)], "python tarfile")
+
+
+def make_compressed():
+    text = b"".join(b"line %d of a text that is compressed\n" % i for i in range(5000))
+    named = io.BytesIO()
+    with gzip.GzipFile("text.txt", "wb", fileobj=named, mtime=1714979290) as g:
+        g.write(text)
+    put("compressed", "named.gz", named.getvalue(), [("text.txt", "Member", text)], "python gzip")
+    put("compressed", "two.gz", gzip.compress(text, mtime=0) + gzip.compress(b"second\n", mtime=0), [("content", "Member", text + b"second\n")], "python gzip")
+    for name, command in (("text.bz2", ["bzip2", "-9"]), ("text.xz", ["xz", "-6"]), ("blocks.xz", ["xz", "-3", "--block-size=65536"]), ("text.zst", ["zstd", "-19"])):
+        data = run(*command, "-c", input=text)
+        put("compressed", name, data, [("content", "Member", text)], command[0])
+    put("compressed", "two.bz2", run("bzip2", "-c", input=text) + run("bzip2", "-c", input=b"second\n"), [("content", "Member", text + b"second\n")], "bzip2")
+    put("compressed", "trailing.bz2", run("bzip2", "-c", input=text) + b"bytes that are no bzip2", [("content", "Member", text)], "bzip2, bytes added")
+    for name, command in (("cut.gz", ["gzip"]), ("cut.bz2", ["bzip2"]), ("cut.xz", ["xz"]), ("cut.zst", ["zstd"])):
+        data = run(*command, "-c", input=text)
+        put("compressed", name, data[:len(data) * 3 // 4], None, command[0] + ", cut")
+
+    # A dictionary of 1.5 GiB, and a window of 2 GiB: both ask for memory and have next to nothing in them.
+    put("compressed", "dictionary.xz", run("xz", "--format=xz", "--lzma2=preset=0,dict=1536MiB", "-c", input=b"x" * 100), None, "xz")
+    put("compressed", "window.zst", run("zstd", "--ultra", "-22", "--long=31", "-c", input=b"x" * 100), None, "zstd")
+
+
+def exif(little, thumbnail, extra=b""):
+    """An Exif block: IFD0 with one tag, IFD1 with the thumbnail, then more bytes that a maker note names."""
+    order = "<" if little else ">"
+    head = (b"II" if little else b"MM") + struct.pack(order + "HI", 42, 8)
+    exif_at = 8 + 2 + 24 + 4
+    ifd1_at = exif_at + 2 + 12 + 4
+    data_at = ifd1_at + 2 + 36 + 4
+    note_at = data_at + len(thumbnail)
+    ifd0 = struct.pack(order + "H", 2) + struct.pack(order + "HHIHH", 0x0112, 3, 1, 1, 0) + struct.pack(order + "HHII", 0x8769, 4, 1, exif_at) + struct.pack(order + "I", ifd1_at)
+    sub = struct.pack(order + "H", 1) + struct.pack(order + "HHII", 0x927C, 7, len(extra), note_at) + struct.pack(order + "I", 0)
+    ifd1 = (struct.pack(order + "H", 3) + struct.pack(order + "HHIHH", 0x0103, 3, 1, 6, 0) + struct.pack(order + "HHII", 0x0201, 4, 1, data_at)
+            + struct.pack(order + "HHII", 0x0202, 4, 1, len(thumbnail)) + struct.pack(order + "I", 0))
+    return head + ifd0 + sub + ifd1 + thumbnail + extra
+
+
+def segment(marker, data):
+    return bytes([0xFF, marker]) + struct.pack(">H", len(data) + 2) + data
+
+
+def with_segments(jpeg, *segments):
+    return jpeg[:2] + b"".join(segments) + jpeg[2:]
+
+
+def small_video():
+    with tempfile.TemporaryDirectory() as place:
+        path = os.path.join(place, "v.mp4")
+        run("ffmpeg", "-v", "error", "-f", "lavfi", "-i", "testsrc=size=64x48:rate=5:duration=1", "-c:v", "mpeg4", "-fflags", "+bitexact", "-flags:v", "+bitexact", "-map_metadata", "-1", path)
+        with open(path, "rb") as f:
+            return f.read()
+
+
+def make_jpeg():
+    main, thumb, preview = picture(10, 320, 240), picture(11, 40, 30), picture(12, 80, 60)
+    note = b"MAKER\0\0\0" + preview + b"more of the note"
+    for little in (True, False):
+        data = with_segments(main, segment(0xE1, b"Exif\0\0" + exif(little, thumb, note)))
+        put("jpeg", "exif-%s.jpg" % ("ii" if little else "mm"), data, [("thumbnail.jpg", "Thumbnail", thumb), ("preview-1.jpg", "Preview", preview)], "PIL, python struct")
+    irb = b"8BIM" + struct.pack(">HHI", 1036, 0, 28 + len(thumb)) + struct.pack(">IIIIIIHH", 1, 40, 30, 120, 3600, len(thumb), 24, 1) + thumb + (b"\0" if len(thumb) % 2 else b"")
+    put("jpeg", "photoshop.jpg", with_segments(main, segment(0xED, b"Photoshop 3.0\0" + irb)), [("photoshop-thumbnail.jpg", "Thumbnail", thumb)], "PIL, python struct")
+
+    # MPF: the index counts from the byte order mark of its own segment, which lies 10 bytes into it.
+    second, third = picture(13, 160, 120), picture(14, 96, 72)
+    index_bytes = 4 + 8 + 2 + 36 + 4 + 48
+    first_bytes = len(main) + 4 + index_bytes
+    origin = 2 + 4 + 4
+    entries = struct.pack("<IIIHH", 0x20030000, first_bytes, 0, 0, 0) + struct.pack("<IIIHH", 0, len(second), first_bytes - origin, 0, 0) + struct.pack("<IIIHH", 0, len(third), first_bytes + len(second) - origin, 0, 0)
+    mpf = (b"MPF\0II" + struct.pack("<HI", 42, 8) + struct.pack("<H", 3) + struct.pack("<HHI4s", 0xB000, 7, 4, b"0100") + struct.pack("<HHII", 0xB001, 4, 1, 3)
+           + struct.pack("<HHII", 0xB002, 7, 48, 8 + 2 + 36 + 4) + struct.pack("<I", 0) + entries)
+    assert len(mpf) == index_bytes
+    put("jpeg", "mpf.jpg", with_segments(main, segment(0xE2, mpf)) + second + third, [("picture-2.jpg", "Preview", second), ("picture-3.jpg", "Preview", third)], "PIL, python struct")
+
+    video = small_video()
+    put("jpeg", "motion-google.jpg", main + video, [("motion.mp4", "MotionVideo", video)], "PIL, ffmpeg")
+    # Samsung: a record with a name in front of the video, a directory of records after it.
+    record = struct.pack("<HHI", 0, 0x0A30, 16) + b"MotionPhoto_Data"
+    directory = b"SEFH" + struct.pack("<II", 106, 1) + struct.pack("<HHII", 0, 0x0A30, len(record) + len(video), len(record) + len(video))
+    trailer = directory + struct.pack("<I", len(directory)) + b"SEFT"
+    put("jpeg", "motion-samsung.jpg", main + record + video + trailer,
+        [(f"trailer-{len(main)}.bin", "Member", record), ("motion.mp4", "MotionVideo", video), (f"trailer-{len(main) + len(record) + len(video)}.bin", "Member", trailer)], "PIL, ffmpeg, python struct")
+    hidden = python_zip([("hidden.txt", b"put behind a picture\n")])
+    put("jpeg", "appended-zip.jpg", main + hidden, [(f"trailer-{len(main)}.bin", "Member", hidden)], "PIL, python zipfile")
+    put("jpeg", "plain.jpg", main + bytes(64), [], "PIL")
+    loop = bytearray(exif(True, thumb))
+    struct.pack_into("<I", loop, 8 + 2 + 24, 8)
+    put("jpeg", "exif-loop.jpg", with_segments(main, segment(0xE1, b"Exif\0\0" + bytes(loop))), [], "PIL, python struct")
+
+
+def tiff(little, first, second, third):
+    """IFD0 with a JPEG by interchange tags and a SubIFD whose only strip is another; IFD1 with a third."""
+    order = "<" if little else ">"
+    entry = lambda tag, kind, count, value: struct.pack(order + "HHI", tag, kind, count) + (struct.pack(order + "HH", value, 0) if kind == 3 else struct.pack(order + "I", value))
+    sub_at, ifd1_at = 8 + 2 + 12 * 4 + 4, 8 + 2 + 12 * 4 + 4 + 2 + 12 * 4 + 4
+    data_at = ifd1_at + 2 + 12 * 2 + 4
+    at1, at2, at3 = data_at, data_at + len(first), data_at + len(first) + len(second)
+    ifd0 = struct.pack(order + "H", 4) + entry(0x00FE, 4, 1, 1) + entry(0x014A, 4, 1, sub_at) + entry(0x0201, 4, 1, at1) + entry(0x0202, 4, 1, len(first)) + struct.pack(order + "I", ifd1_at)
+    sub = struct.pack(order + "H", 4) + entry(0x00FE, 4, 1, 1) + entry(0x0103, 3, 1, 7) + entry(0x0111, 4, 1, at2) + entry(0x0117, 4, 1, len(second)) + struct.pack(order + "I", 0)
+    ifd1 = struct.pack(order + "H", 2) + entry(0x0201, 4, 1, at3) + entry(0x0202, 4, 1, len(third)) + struct.pack(order + "I", 0)
+    return (b"II" if little else b"MM") + struct.pack(order + "HI", 42, 8) + ifd0 + sub + ifd1 + first + second + third
+
+
+def make_tiff():
+    first, second, third = picture(20, 160, 120), picture(21, 320, 240), picture(22, 40, 30)
+    for little in (True, False):
+        put("tiff", "raw-%s.tif" % ("ii" if little else "mm"), tiff(little, first, second, third),
+            [("preview-1.jpg", "Preview", first), ("preview-2.jpg", "Preview", second), ("thumbnail-1.jpg", "Thumbnail", third)], "PIL, python struct")
+    head = bytearray(b"FUJIFILMCCD-RAW 0201FF129502" + bytes(200))
+    struct.pack_into(">II", head, 84, len(head), len(second))
+    put("tiff", "fuji.raf", bytes(head) + second + bytes(100), [("preview.jpg", "Preview", second)], "PIL, python struct")
+    plain = io.BytesIO()
+    Image.open(io.BytesIO(first)).save(plain, "TIFF")
+    put("tiff", "plain.tif", plain.getvalue(), [], "PIL")
+
+
+def box(kind, *data):
+    body = b"".join(data)
+    return struct.pack(">I", 8 + len(body)) + kind + body
+
+
+def make_heif():
+    thumb, preview, video = picture(30, 40, 30), picture(31, 160, 120), small_video()
+    block = struct.pack(">I", 0) + exif(False, thumb)
+    infe = lambda number, kind: box(b"infe", struct.pack(">IHH", 0x02000000, number, 0), kind, b"\0")
+
+    def meta(at):
+        iinf = box(b"iinf", struct.pack(">IH", 0, 2), infe(1, b"jpeg"), infe(2, b"Exif"))
+        iloc = box(b"iloc", struct.pack(">IBBH", 0, 0x44, 0, 2), struct.pack(">HHHII", 1, 0, 1, at, len(preview)), struct.pack(">HHHII", 2, 0, 1, at + len(preview), len(block)))
+        return box(b"meta", struct.pack(">I", 0), box(b"hdlr", struct.pack(">II", 0, 0), b"pict", bytes(13)), iinf, iloc)
+
+    head = box(b"ftyp", b"heic", struct.pack(">I", 0), b"mif1heic")
+    body = meta(len(head) + len(meta(0)) + 8)
+    put("heif", "items.heic", head + body + box(b"mdat", preview, block) + box(b"mpvd", video),
+        [("motion.mp4", "MotionVideo", video), ("preview-1.jpg", "Preview", preview), ("thumbnail.jpg", "Thumbnail", thumb)], "PIL, ffmpeg, python struct")
+    canon = bytes.fromhex("85c0b687820f11e08111f4ce462b6a48")
+    large = bytes.fromhex("eaf42b5e1c984b88b9fbb7dc406e4d16")
+    full = picture(32, 320, 240)
+    head = box(b"ftyp", b"crx ", struct.pack(">I", 1), b"crx isom")
+
+    def moov(at):
+        stbl = box(b"stbl", box(b"stsz", struct.pack(">IIII", 0, 0, 1, len(full))), box(b"co64", struct.pack(">IIQ", 0, 1, at)))
+        return box(b"moov", box(b"uuid", canon, box(b"THMB", struct.pack(">IHHIHH", 0, 40, 30, len(thumb), 1, 0), thumb)), box(b"trak", box(b"mdia", box(b"minf", stbl))))
+
+    prvw = box(b"uuid", large, struct.pack(">II", 0, 1), box(b"PRVW", struct.pack(">IHHHHI", 0, 1, 160, 120, 1, len(preview)), preview))
+    at = len(head) + len(moov(0)) + len(prvw) + 8
+    put("heif", "canon.cr3", head + moov(at) + prvw + box(b"mdat", full),
+        [("thumbnail.jpg", "Thumbnail", thumb), ("preview-1.jpg", "Preview", full), ("preview-2.jpg", "Preview", preview)], "PIL, python struct")
+
+
+if __name__ == "__main__":
+    make_zip()
+    make_tar()
+    make_compressed()
+    make_jpeg()
+    make_tiff()
+    make_heif()
+    manifests()
