@@ -10,6 +10,7 @@ public sealed partial class ArrowTests
         ["Cairn.Core"] = [],
         ["Cairn.Storage"] = ["Cairn.Core"],
         ["Cairn.Known"] = ["Cairn.Core"],
+        ["Cairn.Media"] = ["Cairn.Core"],
         ["Cairn.CaseStore"] = ["Cairn.Core"],
         ["Cairn.Engine"] = ["Cairn.CaseStore", "Cairn.Core", "Cairn.Known", "Cairn.Storage"],
         ["Cairn.Reports"] = ["Cairn.CaseStore", "Cairn.Core"],
