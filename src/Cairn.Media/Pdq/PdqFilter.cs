@@ -3,6 +3,8 @@ using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.Arm;
+using System.Runtime.Intrinsics.X86;
 
 namespace Cairn.Media.Pdq;
 
@@ -184,20 +186,25 @@ internal ref struct PdqFilter
                 Vector128<float> b = Vector128.LoadUnsafe(ref from, (nuint)(at + sourceStride));
                 Vector128<float> c = Vector128.LoadUnsafe(ref from, (nuint)(at + (2 * sourceStride)));
                 Vector128<float> d = Vector128.LoadUnsafe(ref from, (nuint)(at + (3 * sourceStride)));
-                Vector128<float> leftAb = Interleave(Lower(a, b)), leftCd = Interleave(Lower(c, d));
-                Vector128<float> rightAb = Interleave(Upper(a, b)), rightCd = Interleave(Upper(c, d));
+                Vector128<float> topLeft = ZipLow(a, c), topRight = ZipHigh(a, c), lowLeft = ZipLow(b, d), lowRight = ZipHigh(b, d);
                 int put = (x * targetStride) + y;
-                Lower(leftAb, leftCd).StoreUnsafe(ref to, (nuint)put);
-                Upper(leftAb, leftCd).StoreUnsafe(ref to, (nuint)(put + targetStride));
-                Lower(rightAb, rightCd).StoreUnsafe(ref to, (nuint)(put + (2 * targetStride)));
-                Upper(rightAb, rightCd).StoreUnsafe(ref to, (nuint)(put + (3 * targetStride)));
+                ZipLow(topLeft, lowLeft).StoreUnsafe(ref to, (nuint)put);
+                ZipHigh(topLeft, lowLeft).StoreUnsafe(ref to, (nuint)(put + targetStride));
+                ZipLow(topRight, lowRight).StoreUnsafe(ref to, (nuint)(put + (2 * targetStride)));
+                ZipHigh(topRight, lowRight).StoreUnsafe(ref to, (nuint)(put + (3 * targetStride)));
             }
         }
-
-        static Vector128<float> Lower(Vector128<float> left, Vector128<float> right) => Vector128.Create(left.GetLower(), right.GetLower());
-
-        static Vector128<float> Upper(Vector128<float> left, Vector128<float> right) => Vector128.Create(left.GetUpper(), right.GetUpper());
-
-        static Vector128<float> Interleave(Vector128<float> pairs) => Vector128.Shuffle(pairs, Vector128.Create(0, 2, 1, 3));
     }
+
+    /// <summary>The first halves of both, one after the other in turn: there is no portable instruction for it.</summary>
+    private static Vector128<float> ZipLow(Vector128<float> left, Vector128<float> right) =>
+        Sse.IsSupported ? Sse.UnpackLow(left, right)
+        : AdvSimd.Arm64.IsSupported ? AdvSimd.Arm64.ZipLow(left, right)
+        : Vector128.Create(left[0], right[0], left[1], right[1]);
+
+    /// <summary>The second halves.</summary>
+    private static Vector128<float> ZipHigh(Vector128<float> left, Vector128<float> right) =>
+        Sse.IsSupported ? Sse.UnpackHigh(left, right)
+        : AdvSimd.Arm64.IsSupported ? AdvSimd.Arm64.ZipHigh(left, right)
+        : Vector128.Create(left[2], right[2], left[3], right[3]);
 }
