@@ -125,29 +125,46 @@ public sealed class CaseRun : IDisposable
     {
         ArgumentNullException.ThrowIfNull(entries);
         ArgumentNullException.ThrowIfNull(problems);
+        return AddEntries(evidenceId, volumeIndex, [entries], () => (problems, last));
+    }
+
+    /// <summary>
+    /// The same, with entries written as <paramref name="pieces"/> gives them, so that a batch never lies in memory as a whole; what
+    /// <paramref name="end"/> gives is asked for after the last piece. Where a piece throws, nothing of the batch is stored.
+    /// </summary>
+    public long AddEntries(long evidenceId, int? volumeIndex, IEnumerable<IReadOnlyList<FileEntry>> pieces, Func<(IReadOnlyList<Problem> Problems, bool Last)> end)
+    {
+        ArgumentNullException.ThrowIfNull(pieces);
+        ArgumentNullException.ThrowIfNull(end);
         lock (owner.Gate)
         {
             owner.CountEntries(evidenceId, volumeIndex, 0);
             long first = owner.NextEntryId;
             long next = first;
+            long[] states = new long[3];
+            bool last = false;
             Append("entries added", batch =>
             {
-                if (entries.Count > 0)
+                foreach (IReadOnlyList<FileEntry> entries in pieces)
                 {
                     TableWriter table = batch.Table(CaseSchema.Entries);
                     for (int i = 0; i < entries.Count; i++)
                     {
                         next = AddEntry(batch, table, evidenceId, volumeIndex, entries[i], next);
+                        states[(int)entries[i].State]++;
                     }
                 }
 
+                (IReadOnlyList<Problem> problems, last) = end();
                 AddProblemRows(batch, evidenceId, volumeIndex, Stage.Inventory, problems);
                 batch.Say("evidence", evidenceId);
                 batch.Say("volume", volumeIndex);
-                batch.Say("entries", entries.Count);
+                batch.Say("entries", states.Sum());
                 batch.Say("firstId", first);
                 batch.Say("streams", next - first);
-                SayStates(batch, entries);
+                batch.Say("allocated", states[(int)EntryState.Allocated]);
+                batch.Say("deleted", states[(int)EntryState.Deleted]);
+                batch.Say("orphan", states[(int)EntryState.Orphan]);
                 if (last)
                 {
                     AddStageRow(batch, evidenceId, Stage.Inventory, volumeIndex);
@@ -159,7 +176,7 @@ public sealed class CaseRun : IDisposable
             }
 
             owner.NextEntryId = next;
-            owner.CountEntries(evidenceId, volumeIndex, entries.Count);
+            owner.CountEntries(evidenceId, volumeIndex, (int)states.Sum());
             return first;
         }
     }
@@ -502,19 +519,6 @@ public sealed class CaseRun : IDisposable
     /// Entries by state, so that they can be counted without reading every row: see <see cref="CaseReader.Counts"/>. The digest of the
     /// same audit entry covers the rows they count.
     /// </summary>
-    private static void SayStates(CaseBatch batch, IReadOnlyList<FileEntry> entries)
-    {
-        Span<long> counts = stackalloc long[3];
-        for (int i = 0; i < entries.Count; i++)
-        {
-            counts[(int)entries[i].State]++;
-        }
-
-        batch.Say("allocated", counts[(int)EntryState.Allocated]);
-        batch.Say("deleted", counts[(int)EntryState.Deleted]);
-        batch.Say("orphan", counts[(int)EntryState.Orphan]);
-    }
-
     private static void AddStageRow(CaseBatch batch, long evidenceId, Stage stage, int? volumeIndex)
     {
         TableWriter table = batch.Table(CaseSchema.Stages);

@@ -38,8 +38,8 @@ internal sealed class AttributeSet
     /// <summary>References of one attribute list that may lead nowhere before the list is given up.</summary>
     private const int BadReferences = 256;
 
-    private readonly List<AttributePiece> pieces = [];
-    private readonly List<AttributeStream> streams = [];
+    private readonly Rows<AttributePiece> pieces = new();
+    private readonly Rows<AttributeStream> streams = new();
     private readonly Dictionary<(uint Type, string Name), ushort> newIds = [];
     private readonly HashSet<long> seen = [];
     private readonly List<FileReference> extensions = [];
@@ -66,10 +66,10 @@ internal sealed class AttributeSet
     /// <summary>What did not hold, in order; null where all did.</summary>
     public IReadOnlyList<string>? Damage => damage;
 
-    public List<AttributePiece> Pieces => pieces;
+    public Rows<AttributePiece> Pieces => pieces;
 
     /// <summary>$DATA and $INDEX_ROOT attributes in the order the Sleuth Kit lists them.</summary>
-    public List<AttributeStream> Streams => streams;
+    public Rows<AttributeStream> Streams => streams;
 
     /// <summary>The sequence number that names of this file carry: a deletion raises the record's own by one.</summary>
     public ushort NameSequence => NtfsSequence.OfNames(Sequence, InUse);
@@ -355,7 +355,7 @@ internal sealed class AttributeSet
             streams[same] = stream;
         }
 
-        Span<AttributeStream> all = System.Runtime.InteropServices.CollectionsMarshal.AsSpan(streams);
+        Span<AttributeStream> all = streams.All;
         for (int i = 0; i < all.Length; i++)
         {
             Sort(ref all[i]);

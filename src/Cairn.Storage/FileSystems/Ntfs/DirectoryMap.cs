@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Cairn.Core;
 
 namespace Cairn.Storage.FileSystems.Ntfs;
@@ -51,7 +50,7 @@ internal sealed class DirectoryMap(IProblemSink problems)
     private const int PagePower = 10;
     private const int KeptPathChars = 1_024;
     private const int NamePoolChars = 64 << 20;
-    private readonly List<DirectorySlot> slots = [];
+    private readonly Rows<DirectorySlot> slots = new();
     private readonly Dictionary<long, int[]> pages = [];
     private readonly List<int> chain = [];
     private char[] names = new char[4_096];
@@ -64,7 +63,7 @@ internal sealed class DirectoryMap(IProblemSink problems)
 
     public int Count => slots.Count;
 
-    public Span<DirectorySlot> Slots => CollectionsMarshal.AsSpan(slots);
+    public Span<DirectorySlot> Slots => slots.All;
 
     /// <summary>Index of the slot of <paramref name="record"/>, or -1.</summary>
     public int Find(long record) => Page(record, false) is int[] page ? page[record & ((1 << PagePower) - 1)] - 1 : -1;

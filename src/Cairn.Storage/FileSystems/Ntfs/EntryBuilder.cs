@@ -36,7 +36,7 @@ internal sealed class EntryBuilder(MftReader mft)
         linkTarget = null;
         type = set.IsDirectory ? EntryType.Directory : EntryType.File;
         ReparsePoint? reparse = null;
-        List<AttributePiece> pieces = set.Pieces;
+        Rows<AttributePiece> pieces = set.Pieces;
         for (int i = 0; i < pieces.Count; i++)
         {
             AttributeView view = pieces[i].View;
@@ -186,7 +186,7 @@ internal sealed class EntryBuilder(MftReader mft)
 
     private void AddStreams(ReparsePoint? reparse)
     {
-        List<AttributeStream> all = set.Streams;
+        Rows<AttributeStream> all = set.Streams;
         for (int i = 0; i < all.Count; i++)
         {
             streamList.Add(Stream(all[i]));

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Runtime.CompilerServices;
 
 namespace Cairn.Storage.FileSystems.Ntfs;
 
@@ -28,7 +27,6 @@ internal static class FixupArray
     private const int Stride = 512;
 
     /// <summary>Undoes the fixups of <paramref name="record"/> in place and says why where that cannot be done.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static RecordState Undo(Span<byte> record, uint signature, out string? why)
     {
         why = null;

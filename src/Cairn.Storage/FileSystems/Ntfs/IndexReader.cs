@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Runtime.CompilerServices;
 using Cairn.Core;
 
 namespace Cairn.Storage.FileSystems.Ntfs;
@@ -19,10 +18,10 @@ internal sealed class IndexReader(MftReader mft, int defaultBlockSize)
     private const int EntryHeader = 16;
     private const int ReadBytes = 1 << 20;
     private static readonly byte[] IndexName30 = "$\0I\03\00\0"u8.ToArray();
-    private readonly HashSet<ulong> known = [];
-    private readonly HashSet<ulong> liveNameOnly = [];
-    private readonly HashSet<ulong> liveWithRecord = [];
-    private readonly List<IndexName> found = [];
+    private readonly HashKeys known = new();
+    private readonly Rows<LiveName> live = new();
+    private readonly HashKeys liveKeys = new();
+    private readonly Rows<IndexName> found = new();
     private byte[] buffer = [];
     private byte[] bitmap = [];
     private long directory;
@@ -40,7 +39,7 @@ internal sealed class IndexReader(MftReader mft, int defaultBlockSize)
     /// The names of the directory loaded in <paramref name="set"/> that records alone do not tell: those in slack, and those in force where
     /// the hashes of the latter do not add up to <paramref name="expected"/>.
     /// </summary>
-    public List<IndexName> Read(AttributeSet set, ulong expected, Action<Problem> report)
+    public Rows<IndexName> Read(AttributeSet set, ulong expected, Action<Problem> report)
     {
         directory = set.RecordNumber;
         directoryInUse = set.InUse;
@@ -54,16 +53,53 @@ internal sealed class IndexReader(MftReader mft, int defaultBlockSize)
 
         // Blocks are copied when the tree grows and shrinks: a name in slack that the directory holds in force as well, of the same record or
         // with a broken header, is such a copy and not a deleted name.
-        found.RemoveAll(name => !name.Live && FileNameView.TryRead(name.Key, out FileNameView key)
-            && (name.Doubtful ? liveNameOnly.Contains(Hash(default, key)) : liveWithRecord.Contains(Hash(new FileReference((ulong)name.File.Record), key))));
+        if (found.Count > 0)
+        {
+            RemoveCopies();
+        }
+
         return found;
     }
 
-    /// <summary>A hash of one name that is the same whether it comes from a record or from an index.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static ulong Hash(FileReference file, in FileNameView name)
+    private void RemoveCopies()
     {
-        ulong hash = file.Raw * 0x9E37_79B9_7F4A_7C15;
+        liveKeys.Clear();
+        foreach (ref readonly LiveName name in live.All)
+        {
+            liveKeys.Add(name.Hash);
+            if (directoryInUse)
+            {
+                liveKeys.Add(Combine(name.Hash, (ulong)name.Record));
+            }
+        }
+
+        int kept = 0;
+        foreach (ref readonly IndexName name in found.All)
+        {
+            if (!name.Live && FileNameView.TryRead(name.Key, out FileNameView key)
+                && liveKeys.Contains(name.Doubtful ? HashOfName(key) : Combine(HashOfName(key), (ulong)name.File.Record)))
+            {
+                continue;
+            }
+
+            found[kept++] = name;
+        }
+
+        found.Cut(kept);
+    }
+
+    /// <summary>A hash of one name that is the same whether it comes from a record or from an index.</summary>
+    public static ulong Hash(FileReference file, in FileNameView name) => Combine(HashOfName(name), file.Raw);
+
+    private static ulong Combine(ulong nameHash, ulong file)
+    {
+        ulong hash = (nameHash ^ (file * 0x9E37_79B9_7F4A_7C15)) * 0xFF51_AFD7_ED55_8CCD;
+        return hash ^ (hash >> 32);
+    }
+
+    private static ulong HashOfName(in FileNameView name)
+    {
+        ulong hash = 0x2545_F491_4F6C_DD1D;
         ReadOnlySpan<byte> bytes = name.Name;
         while (bytes.Length >= 8)
         {
@@ -84,8 +120,7 @@ internal sealed class IndexReader(MftReader mft, int defaultBlockSize)
     {
         found.Clear();
         known.Clear();
-        liveNameOnly.Clear();
-        liveWithRecord.Clear();
+        live.Clear();
         liveNames = 0;
         damagedBlocks = 0;
         firstDamage = null;
@@ -237,7 +272,6 @@ internal sealed class IndexReader(MftReader mft, int defaultBlockSize)
     }
 
     /// <summary>An index node: header, names in force, slack. Returns what does not hold, or null.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private string? Node(ReadOnlySpan<byte> node, bool root)
     {
         uint first = BinaryPrimitives.ReadUInt32LittleEndian(node);
@@ -293,18 +327,13 @@ internal sealed class IndexReader(MftReader mft, int defaultBlockSize)
             return;
         }
 
+        ulong hash = HashOfName(name);
         if (directoryInUse)
         {
-            liveNames += Hash(file, name);
+            liveNames += Combine(hash, file.Raw);
         }
 
-        liveNameOnly.Add(Hash(default, name));
-        if (directoryInUse)
-        {
-            liveWithRecord.Add(Hash(new FileReference((ulong)file.Record), name));
-        }
-
-
+        live.Add(new LiveName(hash, file.Record));
         if (collectLive)
         {
             Add(file, name, directoryInUse, false);
@@ -315,7 +344,6 @@ internal sealed class IndexReader(MftReader mft, int defaultBlockSize)
     /// Looks for names every four bytes. What is found must name this directory, have a name, sizes and times that make sense; the rest of
     /// an entry can be overwritten.
     /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Slack(ReadOnlySpan<byte> slack)
     {
         Span<byte> self = stackalloc byte[8];
@@ -376,11 +404,14 @@ internal sealed class IndexReader(MftReader mft, int defaultBlockSize)
         return true;
     }
 
-    private void Add(FileReference file, in FileNameView name, bool live, bool doubtful)
+    private void Add(FileReference file, in FileNameView name, bool inForce, bool doubtful)
     {
-        if (found.Count < Limits.NamesInDirectory && known.Add(Hash(new FileReference((ulong)file.Record), name) + (live ? 1UL : 0)))
+        if (found.Count < Limits.NamesInDirectory && known.Add(Hash(new FileReference((ulong)file.Record), name) + (inForce ? 1UL : 0)))
         {
-            found.Add(new IndexName(file, name.Copy(), live, doubtful));
+            found.Add(new IndexName(file, name.Copy(), inForce, doubtful));
         }
     }
+
+    /// <summary>A name in force: a hash of the name alone, and the record it names.</summary>
+    private readonly record struct LiveName(ulong Hash, long Record);
 }

@@ -126,7 +126,7 @@ internal sealed class NtfsFileSystem : IFileTree
     private static string? ReadVolume(AttributeSet set, IProblemSink problems)
     {
         string? label = null;
-        foreach (AttributePiece piece in set.Pieces)
+        foreach (AttributePiece piece in set.Pieces.All)
         {
             AttributeView view = piece.View;
             if (view.NonResident)
@@ -171,7 +171,7 @@ internal sealed class NtfsFileSystem : IFileTree
             return null; // an entry without content
         }
 
-        foreach (AttributeStream stream in set.Streams)
+        foreach (AttributeStream stream in set.Streams.All)
         {
             if (stream.Type == type && stream.Id == id)
             {
@@ -200,7 +200,7 @@ internal sealed class NtfsFileSystem : IFileTree
             return null;
         }
 
-        foreach (AttributeStream stream in set.Streams)
+        foreach (AttributeStream stream in set.Streams.All)
         {
             if (stream.Type == AttributeType.Data && NtfsName.Text(set.Pieces[stream.FirstPiece].View.Name, out _) == WofSource.StreamName)
             {

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Runtime.CompilerServices;
 using Cairn.Core;
 
 namespace Cairn.Storage.FileSystems.Ntfs;
@@ -281,7 +280,6 @@ internal static class NtfsName
     }
 
     /// <summary>As <see cref="Text"/>, into <paramref name="target"/>, which holds 255 characters at least.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static int Decode(ReadOnlySpan<byte> utf16, Span<char> target, out bool exact)
     {
         int count = Math.Min(utf16.Length / 2, target.Length);

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Cairn.Core;
 
 namespace Cairn.Storage.FileSystems.Ntfs;
@@ -11,7 +10,7 @@ internal sealed class NtfsWalk
 {
     private const int BlockBytes = 4 << 20;
 
-    /// <summary>Names of deleted records that are remembered, so that their copies in index slack need no look at the record: 24 MB at most.</summary>
+    /// <summary>Names of deleted records that are remembered, so that their copies in index slack need no look at the record: 16 MB at most.</summary>
     private const int RememberedNames = 1 << 20;
     private readonly MftReader mft;
     private readonly IProblemSink problems;
@@ -21,7 +20,7 @@ internal sealed class NtfsWalk
     private readonly EntryBuilder builder;
     private readonly IndexReader index;
     private readonly List<FileEntry> pending = [];
-    private readonly HashSet<ulong> deletedNames = [];
+    private readonly HashKeys deletedNames = new();
     private readonly byte[] block;
     private readonly byte[] single;
     private readonly char[] nameChars = new char[256];
@@ -97,7 +96,6 @@ internal sealed class NtfsWalk
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Map(long number, ReadOnlySpan<byte> bytes)
     {
         RecordView record = new(bytes);
@@ -217,7 +215,7 @@ internal sealed class NtfsWalk
         }
 
         bool hasLong = false, any = false;
-        List<AttributePiece> pieces = set.Pieces;
+        Rows<AttributePiece> pieces = set.Pieces;
         for (int i = 0; i < pieces.Count; i++)
         {
             hasLong |= TryName(pieces[i], out FileNameView name) && name.Namespace != FileNameView.Dos;
@@ -259,7 +257,7 @@ internal sealed class NtfsWalk
 
     private EntryTimes RootTimes()
     {
-        foreach (AttributePiece piece in set.Pieces)
+        foreach (ref readonly AttributePiece piece in set.Pieces.All)
         {
             if (TryName(piece, out FileNameView name))
             {
@@ -285,7 +283,7 @@ internal sealed class NtfsWalk
     /// <summary>The 8.3 name that belongs to the long name at <paramref name="piece"/>: the next one of the same directory.</summary>
     private string? ShortName(FileReference parent, int piece)
     {
-        List<AttributePiece> pieces = set.Pieces;
+        Rows<AttributePiece> pieces = set.Pieces;
         TryName(pieces[piece], out FileNameView own);
         if (own.Namespace != 1)
         {
@@ -312,9 +310,9 @@ internal sealed class NtfsWalk
     private void AddIndexNames(string path, bool orphan, CancellationToken cancel)
     {
         int slot = directories.Find(set.RecordNumber);
-        List<IndexName> names = index.Read(set, slot < 0 ? 0 : directories.Slots[slot].Names, problems.Report);
+        Rows<IndexName> names = index.Read(set, slot < 0 ? 0 : directories.Slots[slot].Names, problems.Report);
         int done = 0;
-        foreach (IndexName found in names)
+        foreach (ref readonly IndexName found in names.All)
         {
             if ((++done & 1023) == 0)
             {
@@ -389,7 +387,7 @@ internal sealed class NtfsWalk
             return false;
         }
 
-        foreach (AttributePiece piece in other.Pieces)
+        foreach (ref readonly AttributePiece piece in other.Pieces.All)
         {
             if (TryName(piece, out FileNameView own) && own.Parent.Record == set.RecordNumber && own.Name.SequenceEqual(name.Name) && directories.Fits(own.Parent))
             {
