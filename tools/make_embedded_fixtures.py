@@ -6,7 +6,7 @@ usage: make_embedded_fixtures.py OUTDIR     (Debian's python3-pil, p7zip-full, z
 Beside a fixture NAME lies NAME.members.tsv with what it holds: path, kind, size, MD5, one line a member in the order of the file. The lines
 come from what was put in, never from reading it out again. "-" stands for a member without content. Every folder has its MANIFEST.tsv.
 """
-import base64, gzip, hashlib, io, os, struct, subprocess, sys, tarfile, tempfile, zipfile
+import base64, gzip, hashlib, io, os, struct, subprocess, sys, tarfile, tempfile, zipfile, zlib
 from PIL import Image, ImageDraw
 
 OUT = sys.argv[1]
@@ -269,7 +269,229 @@ def make_heif():
         [("thumbnail.jpg", "Thumbnail", thumb), ("preview-1.jpg", "Preview", full), ("preview-2.jpg", "Preview", preview)], "PIL, python struct")
 
 
+def patched_7z(data, dictionary):
+    """Another LZMA2 dictionary in a plain header, with the checksums put right."""
+    data = bytearray(data)
+    offset, size = struct.unpack_from("<QQ", data, 12)
+    header = data[32 + offset:32 + offset + size]
+    at = header.index(b"\x21\x21\x01") + 3
+    header[at] = dictionary
+    data[32 + offset:32 + offset + size] = header
+    struct.pack_into("<I", data, 28, zlib.crc32(header))
+    struct.pack_into("<I", data, 8, zlib.crc32(data[12:32]))
+    return bytes(data)
+
+
+def make_sevenzip():
+    names = [name for name, _ in FILES]
+    # 7-Zip puts what is empty first or last, and sorts by kind and name: its own listing is the expectation of the order.
+    def ordered(data, *more):
+        with tempfile.TemporaryDirectory() as place:
+            path = os.path.join(place, "x.7z")
+            with open(path, "wb") as f:
+                f.write(data)
+            listing = run("7z", "l", "-ba", "-slt", *more, path).decode()
+        order = [line[7:] for line in listing.splitlines() if line.startswith("Path = ")]
+        return [(name, "Member", dict(FILES)[name]) for name in order]
+
+    for name, options in (("lzma2.7z", ["-m0=lzma2"]), ("ppmd.7z", ["-m0=ppmd:mem=1m"]), ("bzip2.7z", ["-m0=bzip2"]), ("single.7z", ["-ms=off"]), ("bcj.7z", ["-m0=bcj", "-m1=lzma"])):
+        data = in_folder(FILES, ["7z", "a", "-mtm=on", *options, "x.7z", *names], result="x.7z")
+        put("sevenzip", name, data, ordered(data), "7-Zip")
+    secret = "-pcorrect horse"
+    for name, options in (("encrypted.7z", []), ("encrypted-names.7z", ["-mhe=on"])):
+        data = in_folder(FILES, ["7z", "a", secret, *options, "x.7z", *names], result="x.7z")
+        put("sevenzip", name, data, ordered(data, secret), "7-Zip")
+    small = in_folder([("a.txt", b"small\n" * 40)], ["7z", "a", "-mhc=off", "-m0=lzma2", "x.7z", "a.txt"], result="x.7z")
+    put("sevenzip", "dictionary.7z", patched_7z(small, 40), None, "7-Zip, the dictionary in its header changed")
+
+
+def vint(number):
+    out = b""
+    while True:
+        out += bytes([(number & 0x7F) | (0x80 if number > 0x7F else 0)])
+        number >>= 7
+        if not number:
+            return out
+
+
+def rar5(files, compression=0):
+    """RAR 5 with stored files, written from the published format."""
+    def block(kind, flags, fields, data=b""):
+        body = vint(kind) + vint(flags) + (vint(len(data)) if flags & 2 else b"") + fields
+        head = vint(len(body)) + body
+        return struct.pack("<I", zlib.crc32(head)) + head + data
+    out = b"Rar!\x1a\x07\x01\0" + block(1, 0, vint(0))
+    for name, content in files:
+        raw = name.encode()
+        out += block(2, 2, vint(6) + vint(len(content)) + vint(0o100644) + struct.pack("<II", 1714979290, zlib.crc32(content)) + vint(compression) + vint(1) + vint(len(raw)) + raw, content)
+    return out + block(5, 0, vint(0))
+
+
+def rar4(files):
+    """RAR 4 with stored files, written from technote.txt."""
+    def block(kind, flags, fields, data=b""):
+        body = struct.pack("<BHH", kind, flags, 7 + len(fields)) + fields
+        return struct.pack("<H", zlib.crc32(body) & 0xFFFF) + body + data
+    out = b"Rar!\x1a\x07\0" + block(0x73, 0, bytes(6))
+    for name, content in files:
+        raw = name.replace("/", "\\").encode()
+        fields = struct.pack("<IIBIIBBHI", len(content), len(content), 2, zlib.crc32(content), 0x58A63905, 20, 0x30, len(raw), 0x20) + raw
+        out += block(0x74, 0x8000, fields, content)
+    return out + block(0x7B, 0x4000, b"")
+
+
+def make_rar():
+    # No free program writes RAR; 7-Zip reads these as they should be.
+    put("rar", "stored5.rar", rar5(FILES), AS_MEMBERS, "python struct; no compression")
+    put("rar", "stored4.rar", rar4(FILES), AS_MEMBERS, "python struct; no compression")
+    put("rar", "names.rar", rar5([("../../evil.txt", b"up\n"), ("/absolute.txt", b"root\n")]), [("evil.txt", "Member", b"up\n"), ("absolute.txt", "Member", b"root\n")], "python struct; no compression")
+    put("rar", "dictionary.rar", rar5([("a.bin", b"x" * 100)], (3 << 7) | (15 << 10)), None, "python struct")
+
+
+def compound(streams, storages=()):
+    """A compound file of version 3, from [MS-CFB]. The directory is a list: every entry is the right one of the entry before it."""
+    names = []
+    for path in [s for s in storages] + [n for n, _ in streams]:
+        names.append(path)
+    content = dict(streams)
+    sectors, fat = [], []
+
+    def chain(data):
+        if not data:
+            return 0xFFFFFFFE
+        first, count = len(sectors), (len(data) + 511) // 512
+        for i in range(count):
+            sectors.append(data[512 * i:512 * i + 512].ljust(512, b"\0"))
+            fat.append(first + i + 1 if i + 1 < count else 0xFFFFFFFE)
+        return first
+
+    mini, minifat, starts = b"", [], {}
+    for name, data in streams:
+        if len(data) >= 4096:
+            starts[name] = chain(data)
+        elif data:
+            starts[name] = len(mini) // 64
+            count = (len(data) + 63) // 64
+            minifat += [starts[name] + i + 1 if i + 1 < count else 0xFFFFFFFE for i in range(count)]
+            mini += data.ljust(64 * count, b"\0")
+        else:
+            starts[name] = 0xFFFFFFFE
+    ministart = chain(mini)
+    minifat_bytes = b"".join(struct.pack("<I", x) for x in minifat)
+    minifat_start = chain(minifat_bytes.ljust((len(minifat_bytes) + 511) // 512 * 512, b"\xff"))
+
+    def entry(name, kind, right, child, start, size):
+        raw = name.encode("utf-16-le")
+        return (raw.ljust(64, b"\0") + struct.pack("<HBB", len(raw) + 2, kind, 1) + struct.pack("<III", 0xFFFFFFFF, right, child) + bytes(16) + struct.pack("<I", 0)
+                + struct.pack("<QQ", 0, 0) + struct.pack("<IQ", start, size))
+
+    ids = {name: i + 1 for i, name in enumerate(names)}
+    children = lambda parent: [n for n in names if (n.rsplit("/", 1)[0] if "/" in n else "") == parent]
+    rows = [entry("Root Entry", 5, 0xFFFFFFFF, ids[children("")[0]], ministart, len(mini))]
+    for name in names:
+        siblings = children(name.rsplit("/", 1)[0] if "/" in name else "")
+        at = siblings.index(name)
+        right = ids[siblings[at + 1]] if at + 1 < len(siblings) else 0xFFFFFFFF
+        own = name.rsplit("/", 1)[-1]
+        if name in content:
+            rows.append(entry(own, 2, right, 0xFFFFFFFF, starts[name], len(content[name])))
+        else:
+            below = children(name)
+            rows.append(entry(own, 1, right, ids[below[0]] if below else 0xFFFFFFFF, 0, 0))
+    directory = b"".join(rows)
+    while len(directory) % 512:
+        directory += bytes(0x44) + struct.pack("<III", 0xFFFFFFFF, 0xFFFFFFFF, 0xFFFFFFFF) + bytes(48)
+    directory_start = chain(directory)
+    count = 1
+    while len(fat) + count > 128 * count:
+        count += 1
+    fat_sectors = list(range(len(sectors), len(sectors) + count))
+    table = fat + [0xFFFFFFFD] * count
+    table += [0xFFFFFFFF] * (128 * count - len(table))
+    packed = b"".join(struct.pack("<I", x) for x in table)
+    for i in range(count):
+        sectors.append(packed[512 * i:512 * i + 512])
+    header = (bytes.fromhex("d0cf11e0a1b11ae1") + bytes(16) + struct.pack("<HHHHH", 0x3E, 3, 0xFFFE, 9, 6) + bytes(6) + struct.pack("<IIIIIIIIII", 0, count, directory_start, 0, 4096,
+              minifat_start, (len(minifat_bytes) + 511) // 512, 0xFFFFFFFE, 0, 0)[:40])
+    header = header[:0x48] + struct.pack("<I", 0) + b"".join(struct.pack("<I", x) for x in (fat_sectors + [0xFFFFFFFF] * 109)[:109])
+    assert len(header) == 512, len(header)
+    return header + b"".join(sectors)
+
+
+def blip(kind, instance, data):
+    body = bytes(range(16)) + b"\xff" + data
+    return struct.pack("<HHI", instance << 4, kind, len(body)) + body
+
+
+def make_cfb():
+    jpeg, png, big = picture(40, 320, 240), picture(41, form="PNG"), bytes(range(256)) * 40
+    pictures = blip(0xF01D, 0x46A, jpeg) + blip(0xF01E, 0x6E0, png)
+    emf = b"\x01\0\0\0" + bytes(84) + b"a metafile of plain lines" * 20
+    deflated = zlib.compress(emf)
+    meta = bytes(16) + struct.pack("<I16sIIIBB", len(emf), bytes(16), 0, 0, len(deflated), 0, 254) + deflated
+    pictures += struct.pack("<HHI", 0x3D4 << 4, 0xF01A, len(meta)) + meta
+    native = struct.pack("<H", 2) + b"note.txt\0C:\\Users\\x\\note.txt\0" + struct.pack("<II", 0x30000, 8) + b"C:\\T\\n\0\0" + struct.pack("<I", 12) + b"packed note\n" + bytes(2)
+    native = struct.pack("<I", len(native)) + native
+    streams = [("Current User", b"user"), ("Pictures", pictures), ("PowerPoint Document", big), ("Obj/\x01Ole10Native", native), ("\x05SummaryInformation", b"summary" * 5)]
+    data = compound(streams, storages=["Obj"])
+    put("cfb", "slides.ppt", data, [
+        ("Obj", "Member", None), ("Obj/\x01Ole10Native", "Member", native), ("Obj/\x01Ole10Native/note.txt", "Object", b"packed note\n"),
+        ("Current User", "Member", b"user"), ("Pictures", "Member", pictures), ("Pictures/picture-1.jpg", "Object", jpeg), ("Pictures/picture-2.png", "Object", png), ("Pictures/picture-3.emf", "Object", emf),
+        ("PowerPoint Document", "Member", big), ("\x05SummaryInformation", "Member", b"summary" * 5)], "python struct")
+
+    # Excel: the drawing group cut into records of at most 8,224 bytes.
+    large = picture(42, 2000, 1500, quality=100)
+    drawing = blip(0xF01D, 0x46A, large)
+    book = struct.pack("<HHHHHHII", 0x0809, 16, 0x0600, 5, 0, 0, 0, 0)
+    for i in range(0, len(drawing), 8224):
+        part = drawing[i:i + 8224]
+        book += struct.pack("<HH", 0xEB if i == 0 else 0x3C, len(part)) + part
+    book += struct.pack("<HH", 0x0A, 0)
+    assert len(drawing) > 2 * 8224
+    put("cfb", "book.xls", compound([("Workbook", book)]), [("Workbook", "Member", book), ("Workbook/picture-1.jpg", "Object", large)], "python struct")
+
+    thumb1, thumb2 = picture(43, 96, 72), picture(44, 90, 68)
+    row = lambda number, name: struct.pack("<IIQ", 20 + 2 * len(name) + 2, number, 133594300000000000) + name.encode("utf-16-le") + bytes(4)
+    catalogue = struct.pack("<HHIII", 16, 7, 2, 96, 96) + row(1, "beach.jpg") + row(12, "garden.jpg")
+    streams = [("Catalog", catalogue), ("1", struct.pack("<III", 12, 1, len(thumb1)) + thumb1), ("21", struct.pack("<IIII", 16, 1, len(thumb2), 0) + thumb2)]
+    put("cfb", "Thumbs.db", compound(streams), [("Catalog", "Member", catalogue), ("1.jpg", "Thumbnail", thumb1), ("21.jpg", "Thumbnail", thumb2)], "python struct")
+    put("cfb", "encrypted.docx", compound([("EncryptionInfo", b"\x04\0\x04\0\x40\0\0\0<encryption/>"), ("EncryptedPackage", bytes(range(256)) * 20)]),
+        [("EncryptionInfo", "Member", b"\x04\0\x04\0\x40\0\0\0<encryption/>"), ("EncryptedPackage", "Member", bytes(range(256)) * 20)], "python struct")
+
+    # The chain of the large stream leads back to its start.
+    loop = bytearray(compound([("large", big)]))
+    table = 512 * (1 + struct.unpack_from("<I", loop, 0x4C)[0])
+    struct.pack_into("<I", loop, table + 4 * 5, 0)
+    put("cfb", "loop.doc", bytes(loop), None, "python struct")
+
+
+def make_thumbcache():
+    first, second = picture(50, 96, 72), picture(51, 64, 48, "PNG")
+
+    def cache(version, header, entry):
+        out = header
+        for number, data in ((0x1122334455667788, first), (0x99AABBCCDDEEFF00, second), (0x0102030405060708, b"")):
+            name = f"{number:x}".encode("utf-16-le")
+            out += entry(number, name, data)
+        return out
+
+    vista = lambda number, name, data: struct.pack("<4sIQ8sIIIIQQ", b"CMMM", 56 + len(name) + 2 + len(data), number, "jpg".encode("utf-16-le"), len(name), 2, len(data), 0, 0, 0) + name + bytes(2) + data
+    seven = lambda number, name, data: struct.pack("<4sIQIIIIQQ", b"CMMM", 48 + len(name) + len(data), number, len(name), 0, len(data), 0, 0, 0) + name + data
+    ten = lambda number, name, data: struct.pack("<4sIQIIIIIIQQ", b"CMMM", 56 + len(name) + 4 + len(data), number, len(name), 4, len(data), 96, 72, 0, 0, 0) + name + bytes(4) + data
+    expected = lambda none: [("1122334455667788.jpg", "Thumbnail", first), ("99aabbccddeeff00.png", "Thumbnail", second), ("0102030405060708." + none, "Thumbnail", b"")]
+    put("thumbcache", "vista.db", cache(0x14, struct.pack("<4sIIIII", b"CMMM", 0x14, 1, 24, 24, 3), vista), expected("jpg"), "PIL, python struct")
+    put("thumbcache", "seven.db", cache(0x15, struct.pack("<4sIIIII", b"CMMM", 0x15, 1, 24, 24, 3), seven), expected("bin"), "PIL, python struct")
+    put("thumbcache", "ten.db", cache(0x20, struct.pack("<4sIIIIII", b"CMMM", 0x20, 0, 1, 28, 28, 3), ten), expected("bin"), "PIL, python struct")
+    damaged = bytearray(cache(0x20, struct.pack("<4sIIIIII", b"CMMM", 0x20, 0, 1, 28, 28, 3), ten))
+    struct.pack_into("<I", damaged, 28 + 4, 0x7FFFFFFF)
+    put("thumbcache", "damaged.db", bytes(damaged), expected("bin")[1:], "PIL, python struct")
+
+
 if __name__ == "__main__":
+    make_sevenzip()
+    make_rar()
+    make_cfb()
+    make_thumbcache()
     make_zip()
     make_tar()
     make_compressed()

@@ -44,10 +44,14 @@ public static class StorageCatalogue
     public static IReadOnlyList<IEmbeddedFormat> Embedded { get; } =
     [
         new Embedded.Zip.ZipEmbedded(),
+        new Embedded.SevenZip.SevenZipEmbedded(),
+        new Embedded.Rar.RarEmbedded(),
         new Embedded.Tar.TarEmbedded(),
         new Embedded.Compressed.CompressedEmbedded(),
         new Embedded.Jpeg.JpegEmbedded(),
         new Embedded.Tiff.TiffEmbedded(),
         new Embedded.Heif.HeifEmbedded(),
+        new Embedded.Cfb.CfbEmbedded(),
+        new Embedded.Thumbcache.ThumbcacheEmbedded(),
     ];
 }
