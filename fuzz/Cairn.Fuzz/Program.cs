@@ -223,7 +223,8 @@ internal sealed class FuzzRun(long seconds, ulong seed, string? only)
     {
         List<byte[]> seeds = [];
         bool isEmbedded = id.StartsWith("embedded-", StringComparison.Ordinal);
-        string place = Path.Combine([Root(), "fixtures", .. isEmbedded ? (string[])["embedded", id["embedded-".Length..]] : [id]]);
+        bool isKnown = id.StartsWith("known-", StringComparison.Ordinal);
+        string place = Path.Combine([Root(), "fixtures", .. isEmbedded ? (string[])["embedded", id["embedded-".Length..]] : isKnown ? ["known", id["known-".Length..]] : [id]]);
         if (Directory.Exists(place))
         {
             foreach (string file in Directory.EnumerateFiles(place, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal))

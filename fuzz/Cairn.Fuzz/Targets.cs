@@ -1,6 +1,8 @@
 using System.Text;
 using Cairn.Core;
 using Cairn.Core.Embedded;
+using Cairn.Core.Pictures;
+using Cairn.Known;
 using Cairn.Storage;
 using Cairn.Storage.Volumes;
 using Cairn.Storage.Volumes.Signatures;
@@ -48,7 +50,76 @@ internal static class Targets
             targets.Add(new Target("embedded-" + format.Description.Id, (data, _) => Embedded(format, data)));
         }
 
+        foreach (KnownFormat format in Enum.GetValues<KnownFormat>())
+        {
+            if (format != KnownFormat.Auto)
+            {
+                targets.Add(new Target("known-" + format.ToString().ToLowerInvariant(), (data, file) => Import(format, data, file)));
+            }
+        }
+
+        targets.Add(new Target("known-set", LoadSet));
         return targets;
+    }
+
+    /// <summary>Imports a source of a known set; where that goes well, the set has to load and to find what it holds.</summary>
+    private static ulong Import(KnownFormat format, byte[] data, string file)
+    {
+        Shape shape = new();
+        string sets = file + ".sets";
+        File.WriteAllBytes(file, data);
+        try
+        {
+            KnownLibrary library = KnownLibrary.Open(sets);
+            KnownSetInfo info = library.Import(file, new ImportOptions { Name = "fuzz", Version = "1", Format = format, Mapping = CategoryMapping.Parse("*=known") });
+            shape.Add($"{info.HasEntries} {Bucket(info.Entries)} {Bucket(info.PdqCount)} {Bucket(info.Md5Count)} {Bucket(info.Sha1Count)} {Bucket(info.Sha256Count)}", 0);
+            shape.Add($"{Bucket(info.Notes.Withdrawn)} {Bucket(info.Notes.Duplicates)} {Bucket(info.Notes.Contradictions)} {Bucket(info.Notes.PhotoDnaIgnored)}", 0);
+            using KnownSet set = library.Load("fuzz");
+            LookUp(set, data, shape);
+        }
+        catch (KnownSetException error)
+        {
+            shape.Add(string.Concat(error.Message[(error.Message.IndexOf(file, StringComparison.Ordinal) + 1)..].Where(char.IsAsciiLetter)), 0);
+        }
+        finally
+        {
+            Directory.Delete(sets, recursive: true);
+        }
+
+        return shape.Value;
+    }
+
+    private static ulong LoadSet(byte[] data, string file)
+    {
+        Shape shape = new();
+        string sets = file + ".sets";
+        Directory.CreateDirectory(sets);
+        File.WriteAllBytes(Path.Combine(sets, "fuzz@1.known"), data);
+        try
+        {
+            KnownLibrary library = KnownLibrary.Open(sets);
+            using KnownSet set = library.Load(library.Names[0]);
+            LookUp(set, data, shape);
+        }
+        catch (KnownSetException error)
+        {
+            shape.Add(string.Concat(error.Message[(error.Message.LastIndexOf(sets, StringComparison.Ordinal) + 1)..].Where(char.IsAsciiLetter)), 0);
+        }
+        finally
+        {
+            Directory.Delete(sets, recursive: true);
+        }
+
+        return shape.Value;
+    }
+
+    private static void LookUp(KnownSet set, byte[] data, Shape shape)
+    {
+        byte[] some = [.. data.Concat(new byte[64]).Take(64)];
+        shape.Add(set.Lookup(some.AsSpan(0, 16), some.AsSpan(16, 20), some.AsSpan(32, 32))?.Method ?? "", 0);
+        List<PerceptualHit> hits = [];
+        set.PerceptualLookup([PdqHash.FromBytes(some.AsSpan(0, 32)), default], 63, hits);
+        shape.Add("near", Bucket(hits.Count));
     }
 
     private static ulong Embedded(IEmbeddedFormat format, byte[] data)

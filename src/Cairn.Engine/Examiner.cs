@@ -110,7 +110,7 @@ public static class Examiner
         }
 
         KnownLibrary library = KnownLibrary.Open(options.KnownDirectory);
-        IEnumerable<string> names = options.KnownSets.Count > 0 ? options.KnownSets : library.Sets.Select(s => s.Name).Distinct().Order(StringComparer.Ordinal);
+        IEnumerable<string> names = options.KnownSets.Count > 0 ? options.KnownSets : library.Names;
         foreach (string name in names)
         {
             KnownSet set = library.Load(name);

@@ -17,6 +17,15 @@ public enum KnownFormat
 
     /// <summary>An EnCase hash file.</summary>
     EnCase = 4,
+
+    /// <summary>Project VIC's JSON, 2.0 or 1.x; needs a <see cref="ImportOptions.Mapping"/>.</summary>
+    Vics = 5,
+
+    /// <summary>
+    /// A list of PDQ hashes as ThreatExchange's tools write and read them: a hash alone on each line, or comma-separated with the hash first, or
+    /// with an identity, the hash and its type; or JSON.
+    /// </summary>
+    Pdq = 6,
 }
 
 /// <summary>Names of columns of delimited text; null for the usual ones.</summary>
@@ -24,7 +33,17 @@ public enum KnownFormat
 /// <param name="Sha1">Column of SHA-1 values.</param>
 /// <param name="Sha256">Column of SHA-256 values.</param>
 /// <param name="Detail">Column of what is said of the entry.</param>
-public sealed record KnownColumns(string? Md5 = null, string? Sha1 = null, string? Sha256 = null, string? Detail = null);
+/// <param name="Pdq">Column of PDQ hashes.</param>
+/// <param name="Quality">Column of their quality, 0 to 100.</param>
+/// <param name="Id">Column of the identity of the entry.</param>
+/// <param name="Meaning">Column of what a hit means: known, notable or ignorable.</param>
+/// <param name="Category">Column of the category.</param>
+/// <param name="VouchedBy">Column of who vouched for the entry.</param>
+/// <param name="VouchedAt">Column of when.</param>
+/// <param name="Withdrawn">Column that says whether the entry is taken back.</param>
+public sealed record KnownColumns(
+    string? Md5 = null, string? Sha1 = null, string? Sha256 = null, string? Detail = null, string? Pdq = null, string? Quality = null, string? Id = null,
+    string? Meaning = null, string? Category = null, string? VouchedBy = null, string? VouchedAt = null, string? Withdrawn = null);
 
 /// <summary>What to import and as what.</summary>
 public sealed record ImportOptions
@@ -46,6 +65,12 @@ public sealed record ImportOptions
 
     /// <summary>Format of the file.</summary>
     public KnownFormat Format { get; init; }
+
+    /// <summary>What the categories of the source mean; null for none. A VICS file is not imported without.</summary>
+    public CategoryMapping? Mapping { get; init; }
+
+    /// <summary>The least quality of a PDQ hash that is used, 0 to 100; below 50 a picture has too little structure to be told from others.</summary>
+    public int MinQuality { get; init; } = 50;
 
     /// <summary>Columns of delimited text.</summary>
     public KnownColumns Columns { get; init; } = new();

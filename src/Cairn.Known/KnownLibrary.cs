@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Security.Cryptography;
+using System.Text;
 using Cairn.Known.Import;
 using Cairn.Known.Sets;
 
@@ -15,12 +16,13 @@ public sealed class KnownLibrary
 
     private readonly string directory;
     private readonly Lock turn = new();
-    private KnownSetInfo[] sets;
+    private KnownSetInfo[] sets = [];
+    private DamagedSet[] damaged = [];
 
     private KnownLibrary(string directory)
     {
         this.directory = directory;
-        sets = Scan();
+        Scan();
     }
 
     /// <summary>Every version of every set: by name, newest version first.</summary>
@@ -35,26 +37,51 @@ public sealed class KnownLibrary
         }
     }
 
+    /// <summary>Set files that cannot be used. A set that has one is refused where it would be the version asked for.</summary>
+    public IReadOnlyList<DamagedSet> Damaged
+    {
+        get
+        {
+            lock (turn)
+            {
+                return damaged;
+            }
+        }
+    }
+
+    /// <summary>The names of all sets, those that cannot be used included: whoever means all sets is told of these when they are loaded.</summary>
+    public IReadOnlyList<string> Names => [.. Sets.Select(s => s.Name).Concat(Damaged.Select(d => d.Name)).Distinct().Order(StringComparer.Ordinal)];
+
     /// <summary>The sets in <paramref name="directory"/>, which need not exist yet.</summary>
-    /// <exception cref="KnownSetException">One of the set files is damaged or cannot be read: none is passed over silently.</exception>
+    /// <exception cref="KnownSetException">The folder cannot be read.</exception>
     public static KnownLibrary Open(string directory)
     {
         ArgumentException.ThrowIfNullOrEmpty(directory);
         return new KnownLibrary(Path.GetFullPath(directory));
     }
 
-    /// <summary>The newest version of <paramref name="name"/>, its checksum verified.</summary>
+    /// <summary>The newest version of <paramref name="name"/>; see <see cref="Load(string, string?)"/>.</summary>
     /// <exception cref="KnownSetException">There is none, or it is damaged.</exception>
     public KnownSet Load(string name) => Load(name, null);
 
-    /// <summary>A version of <paramref name="name"/>, null for the newest, its checksum verified.</summary>
-    /// <exception cref="KnownSetException">There is none, or it is damaged.</exception>
+    /// <summary>
+    /// A version of <paramref name="name"/>, null for the newest. Its header and indexes are checked; all of it is held against its checksum the
+    /// first time, and again whenever the file has changed since.
+    /// </summary>
+    /// <exception cref="KnownSetException">There is none, or it is damaged; an older version is not taken in place of a damaged one.</exception>
     public KnownSet Load(string name, string? version)
     {
         KnownSetInfo info = Find(name, version);
         try
         {
-            return KnownSet.Open(info.Path);
+            bool isVerified = VerifiedMark.Fits(info.Path);
+            KnownSet set = KnownSet.Open(info.Path, checkAll: !isVerified);
+            if (!isVerified)
+            {
+                VerifiedMark.Write(info.Path);
+            }
+
+            return set;
         }
         catch (IOException error)
         {
@@ -64,6 +91,28 @@ public sealed class KnownLibrary
         {
             throw new KnownSetException($"{info.Path}: {error.Message}", error);
         }
+    }
+
+    /// <summary>Reads every set file to its end and holds it against its checksum.</summary>
+    /// <returns>Those that are damaged, the ones in <see cref="Damaged"/> included.</returns>
+    public IReadOnlyList<DamagedSet> Check(CancellationToken cancel = default)
+    {
+        List<DamagedSet> found = [.. Damaged];
+        foreach (KnownSetInfo info in Sets)
+        {
+            cancel.ThrowIfCancellationRequested();
+            try
+            {
+                KnownSet.Open(info.Path, checkAll: true).Dispose();
+                VerifiedMark.Write(info.Path);
+            }
+            catch (Exception error) when (error is KnownSetException or IOException or UnauthorizedAccessException)
+            {
+                found.Add(new DamagedSet(info.Name, info.Version, info.Path, error.Message));
+            }
+        }
+
+        return found;
     }
 
     /// <summary>Removes every version of <paramref name="name"/>; returns how many there were.</summary>
@@ -76,13 +125,18 @@ public sealed class KnownLibrary
     {
         lock (turn)
         {
-            Find(name, version);
-            KnownSetInfo[] doomed = [.. sets.Where(s => s.Name == name && (version is null || s.Version == version))];
+            string[] doomed = [.. sets.Where(s => s.Name == name && (version is null || s.Version == version)).Select(s => s.Path), .. damaged.Where(d => d.Name == name && (version is null || d.Version == version)).Select(d => d.Path)];
+            if (doomed.Length == 0)
+            {
+                throw Missing(name, version);
+            }
+
             try
             {
-                foreach (KnownSetInfo info in doomed)
+                foreach (string path in doomed)
                 {
-                    File.Delete(info.Path);
+                    File.Delete(path);
+                    File.Delete(path + VerifiedMark.Ending);
                 }
             }
             catch (Exception error) when (error is IOException or UnauthorizedAccessException)
@@ -91,37 +145,47 @@ public sealed class KnownLibrary
             }
             finally
             {
-                sets = Scan();
+                Scan();
             }
 
             return doomed.Length;
         }
     }
 
-    /// <summary>Imports <paramref name="file"/> on another thread; see <see cref="Import"/>.</summary>
-    public Task<KnownSetInfo> ImportAsync(string file, ImportOptions options, IProgress<ImportProgress>? progress = null, CancellationToken cancel = default) =>
-        Task.Run(() => Import(file, options, progress, cancel), cancel);
+    /// <summary>Imports <paramref name="files"/> on another thread; see <see cref="Import(IReadOnlyList{string}, ImportOptions, IProgress{ImportProgress}?, CancellationToken)"/>.</summary>
+    public Task<KnownSetInfo> ImportAsync(IReadOnlyList<string> files, ImportOptions options, IProgress<ImportProgress>? progress = null, CancellationToken cancel = default) =>
+        Task.Run(() => Import(files, options, progress, cancel), cancel);
+
+    /// <summary>Imports one file; see <see cref="Import(IReadOnlyList{string}, ImportOptions, IProgress{ImportProgress}?, CancellationToken)"/>.</summary>
+    /// <exception cref="KnownSetException">The file is not what it should be, with the line or entry; or the version is there already.</exception>
+    public KnownSetInfo Import(string file, ImportOptions options, IProgress<ImportProgress>? progress = null, CancellationToken cancel = default) => Import([file], options, progress, cancel);
 
     /// <summary>
-    /// Imports <paramref name="file"/> whole or not at all: whatever is malformed, cut short or cancelled leaves the library as it was. Memory
-    /// does not grow with the file.
+    /// Imports files as one set, whole or not at all: whatever is malformed, cut short or cancelled leaves the library as it was. Memory does not
+    /// grow with the files, but for about 60 bytes a PDQ hash, up to 1 GiB. An entry that a later file withdraws is left out.
     /// </summary>
-    /// <exception cref="KnownSetException">The file is not what it should be, with the line or entry; or the version is there already.</exception>
-    public KnownSetInfo Import(string file, ImportOptions options, IProgress<ImportProgress>? progress = null, CancellationToken cancel = default)
+    /// <exception cref="KnownSetException">A file is not what it should be, with the line or entry; or the version is there already.</exception>
+    public KnownSetInfo Import(IReadOnlyList<string> files, ImportOptions options, IProgress<ImportProgress>? progress = null, CancellationToken cancel = default)
     {
-        ArgumentNullException.ThrowIfNull(file);
+        ArgumentNullException.ThrowIfNull(files);
         ArgumentNullException.ThrowIfNull(options);
+        ArgumentOutOfRangeException.ThrowIfZero(files.Count);
         CheckText("name", options.Name, NameLength, required: true);
         CheckText("version", options.Version, NameLength, required: false);
         CheckText("source", options.Source, NoteLength, required: false);
         CheckText("licence note", options.Licence, NoteLength, required: false);
+        if (options.MinQuality is < 0 or > 100)
+        {
+            throw new KnownSetException("the least quality of a PDQ hash is a number from 0 to 100");
+        }
+
         try
         {
-            return ImportChecked(file, options, progress, cancel);
+            return ImportChecked(files, options, progress, cancel);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new KnownSetException($"{file} cannot be imported: {error.Message}", error);
+            throw new KnownSetException($"{string.Join(", ", files)} cannot be imported: {error.Message}", error);
         }
     }
 
@@ -184,32 +248,42 @@ public sealed class KnownLibrary
         }
     }
 
-    private KnownSetInfo ImportChecked(string file, ImportOptions options, IProgress<ImportProgress>? progress, CancellationToken cancel)
+    private KnownSetInfo ImportChecked(IReadOnlyList<string> files, ImportOptions options, IProgress<ImportProgress>? progress, CancellationToken cancel)
     {
-        if (!File.Exists(file))
+        if (files.FirstOrDefault(f => !File.Exists(f)) is string missing)
         {
-            throw new KnownSetException($"{file}: there is no such file");
+            throw new KnownSetException($"{missing}: there is no such file");
         }
 
         Directory.CreateDirectory(directory);
         RemoveAbandoned();
         string temporary = Path.Combine(directory, $"{TemporaryPrefix}{Guid.NewGuid():N}");
         string finished = temporary + ".set";
+        List<FileStream> streams = [];
         try
         {
-            // Nobody changes the source between its hash and its reading.
-            using FileStream source = new(file, FileMode.Open, FileAccess.Read, FileShare.Read, 0);
-            string sha256 = SourceHash(source, progress, cancel);
-            using SetWriter writer = new(temporary);
-            SetReader reader = SetReader.For(source, options);
-            string? version = options.Version ?? reader.Version;
-            version ??= File.GetLastWriteTimeUtc(file).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
+            // Nobody changes a source between its hash and its reading.
+            List<KnownSourceFile> sources = [];
+            foreach (string file in files)
+            {
+                streams.Add(new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.Read, 0));
+                sources.Add(new KnownSourceFile(Path.GetFileName(file), SourceHash(streams[^1], progress, cancel)));
+            }
+
+            SetReader[] readers = [.. streams.Select(s => SetReader.For(s, options))];
+            using SetWriter writer = new(temporary, readers.Any(r => r.HasEntries), options.Meaning);
+            DateTime changed = files.Max(File.GetLastWriteTimeUtc);
+            string version = options.Version ?? readers.Select(r => r.Version).FirstOrDefault(v => v is not null) ?? changed.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
             string target = Target(options.Name, version);
             RefuseExisting(target, options.Name, version);
-            reader.Read(writer, progress, cancel);
+            foreach (SetReader reader in readers)
+            {
+                reader.Read(writer, progress, cancel);
+            }
+
             if (writer.Entries == 0)
             {
-                throw new KnownSetException($"{file}: there is no hash in it");
+                throw new KnownSetException($"{files[0]}: there is no hash in it");
             }
 
             SetHeader header = new()
@@ -217,10 +291,12 @@ public sealed class KnownLibrary
                 Name = options.Name,
                 Meaning = options.Meaning.ToText(),
                 Version = version,
-                Source = options.Source ?? Path.GetFileName(file),
+                Source = options.Source ?? sources[0].Name + (files.Count > 1 ? $" and {files.Count - 1} more" : ""),
                 Licence = options.Licence,
-                Format = reader.FormatName,
-                SourceSha256 = sha256,
+                Format = string.Join(", ", readers.Select(r => r.FormatName).Distinct()),
+                SourceSha256 = files.Count == 1 ? sources[0].Sha256 : Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Concat(sources.Select(s => $"{s.Sha256}  {s.Name}\n"))))),
+                Files = files.Count == 1 ? [] : [.. sources],
+                Mapping = options.Mapping?.ToString(),
                 Entries = 0,
                 HasDetails = false,
                 Sections = [],
@@ -229,7 +305,7 @@ public sealed class KnownLibrary
                 DetailTextOffset = 0,
                 BodyLength = 0,
             };
-            writer.Write(
+            SetHeader written = writer.Write(
                 finished,
                 header,
                 (stage, done, total) =>
@@ -240,17 +316,31 @@ public sealed class KnownLibrary
                     }
                 },
                 cancel);
+            if (written.PdqCount + written.Sections.Sum(s => s.Count) == 0)
+            {
+                throw new KnownSetException($"{files[0]}: there is no hash in it that can be used; {written.Notes.Withdrawn:N0} entries are withdrawn, {written.Notes.LowQualityIgnored:N0} PDQ hashes are of too low a quality");
+            }
+
             cancel.ThrowIfCancellationRequested();
+
+            // The time of the source, in whole seconds: whatever changes the file later leaves another, even in the moment of its making.
+            File.SetLastWriteTimeUtc(finished, new DateTime(changed.Ticks - (changed.Ticks % TimeSpan.TicksPerSecond), DateTimeKind.Utc));
             lock (turn)
             {
                 RefuseExisting(target, options.Name, version);
                 File.Move(finished, target, overwrite: false);
-                sets = Scan();
+                VerifiedMark.Write(target);
+                Scan();
                 return Find(options.Name, version);
             }
         }
         finally
         {
+            foreach (FileStream stream in streams)
+            {
+                stream.Dispose();
+            }
+
             File.Delete(finished);
         }
     }
@@ -327,34 +417,43 @@ public sealed class KnownLibrary
 
     private KnownSetInfo Find(string name, string? version)
     {
-        KnownSetInfo[] all = sets;
-        foreach (KnownSetInfo info in all)
+        KnownSetInfo? info = sets.FirstOrDefault(s => s.Name == name && (version is null || s.Version == version));
+        DamagedSet? bad = damaged.FirstOrDefault(d => d.Name == name && (version is null || d.Version == version));
+        if (bad is not null && (info is null || CompareVersions(bad.Version, info.Version) >= 0))
         {
-            if (info.Name == name && (version is null || info.Version == version))
-            {
-                return info;
-            }
+            throw new KnownSetException(bad.Reason);
         }
 
-        string there = all.Length == 0 ? "none is imported" : "there are " + string.Join(", ", all.Select(s => s.Name).Distinct().Order(StringComparer.Ordinal).Take(20));
-        throw new KnownSetException($"there is no known set {name}{(version is null ? "" : " version " + version)}; {there}");
+        return info ?? throw Missing(name, version);
     }
 
-    private KnownSetInfo[] Scan()
+    private KnownSetException Missing(string name, string? version)
     {
-        if (!Directory.Exists(directory))
-        {
-            return [];
-        }
+        string[] all = [.. Names];
+        string there = all.Length == 0 ? "none is imported" : "there are " + string.Join(", ", all.Take(20));
+        return new KnownSetException($"there is no known set {name}{(version is null ? "" : " version " + version)}; {there}");
+    }
 
+    private void Scan()
+    {
         List<KnownSetInfo> found = [];
+        List<DamagedSet> bad = [];
         try
         {
-            foreach (string path in Directory.EnumerateFiles(directory, "*" + Ending))
+            foreach (string path in Directory.Exists(directory) ? Directory.EnumerateFiles(directory, "*" + Ending) : [])
             {
-                using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, 0);
-                (SetHeader header, byte[] digest) = SetFile.Read(file);
-                found.Add(SetFile.Info(header, digest, path));
+                try
+                {
+                    using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, 0);
+                    (SetHeader header, byte[] digest) = SetFile.Read(file);
+                    found.Add(SetFile.Info(header, digest, path));
+                }
+                catch (Exception error) when (error is KnownSetException or IOException or UnauthorizedAccessException)
+                {
+                    string[] names = Path.GetFileName(path)[..^Ending.Length].Split('@', 2);
+                    string reason = error is KnownSetException ? error.Message : $"{path}: this known set cannot be read: {error.Message}";
+                    bad.Add(new DamagedSet(Uri.UnescapeDataString(names[0]), names.Length > 1 ? Uri.UnescapeDataString(names[1]) : "", path, reason));
+                }
             }
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
@@ -363,6 +462,7 @@ public sealed class KnownLibrary
         }
 
         found.Sort((a, b) => string.CompareOrdinal(a.Name, b.Name) is int byName and not 0 ? byName : CompareVersions(b.Version, a.Version));
-        return [.. found];
+        bad.Sort((a, b) => string.CompareOrdinal(a.Name, b.Name) is int byName and not 0 ? byName : CompareVersions(b.Version, a.Version));
+        (sets, damaged) = ([.. found], [.. bad]);
     }
 }

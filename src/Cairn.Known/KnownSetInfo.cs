@@ -47,7 +47,26 @@ public sealed class KnownSetException : Exception
 /// <summary>A match.</summary>
 /// <param name="Method">"md5", "sha1" or "sha256".</param>
 /// <param name="Detail">What the set says of the entry (file name, product, label), or null.</param>
-public sealed record KnownHit(string Method, string? Detail);
+public sealed record KnownHit(string Method, string? Detail)
+{
+    /// <summary>Number of the entry in the set, from 0; null where the set has no entries but only hashes.</summary>
+    public int? EntryIndex { get; init; }
+
+    /// <summary>Identity of the entry in its source; null where the set has no entries.</summary>
+    public string? EntryId { get; init; }
+
+    /// <summary>What a hit on this entry means; null where that is the set's to say.</summary>
+    public KnownMeaning? Meaning { get; init; }
+
+    /// <summary>Category of the entry, or null.</summary>
+    public string? Category { get; init; }
+
+    /// <summary>Who vouched for the entry, or null.</summary>
+    public string? VouchedBy { get; init; }
+
+    /// <summary>When, as the source writes it, or null.</summary>
+    public string? VouchedAt { get; init; }
+}
 
 /// <summary>A version of an imported set.</summary>
 public sealed record KnownSetInfo
@@ -70,7 +89,10 @@ public sealed record KnownSetInfo
     /// <summary>Format it was imported from.</summary>
     public required string Format { get; init; }
 
-    /// <summary>SHA-256 of the source file, lower-case hexadecimal.</summary>
+    /// <summary>
+    /// SHA-256 of the source file, lower-case hexadecimal; of several files, that of what <c>sha256sum</c> prints for them in the order they were
+    /// given, names without folders.
+    /// </summary>
     public required string SourceSha256 { get; init; }
 
     /// <summary>SHA-256 of the stored set file without its last 32 bytes, which hold it; lower-case hexadecimal.</summary>
@@ -88,9 +110,31 @@ public sealed record KnownSetInfo
     /// <summary>Different SHA-256 values.</summary>
     public required long Sha256Count { get; init; }
 
-    /// <summary>Different values of all three.</summary>
-    public long Hashes => Md5Count + Sha1Count + Sha256Count;
+    /// <summary>PDQ hashes.</summary>
+    public long PdqCount { get; init; }
+
+    /// <summary>Different values of all four.</summary>
+    public long Hashes => Md5Count + Sha1Count + Sha256Count + PdqCount;
+
+    /// <summary>Whether its hits name an entry, with an identity and a meaning of its own.</summary>
+    public bool HasEntries { get; init; }
+
+    /// <summary>The files of a set that was made from several.</summary>
+    public IReadOnlyList<KnownSourceFile> Files { get; init; } = [];
+
+    /// <summary>How categories were given meanings, as the import was told, or null.</summary>
+    public string? Mapping { get; init; }
+
+    /// <summary>What the import met.</summary>
+    public KnownImportNotes Notes { get; init; } = new();
 
     /// <summary>Full path of the stored set file.</summary>
     public required string Path { get; init; }
 }
+
+/// <summary>A set file that cannot be used.</summary>
+/// <param name="Name">The name of the set, as the name of its file says.</param>
+/// <param name="Version">Its version, likewise.</param>
+/// <param name="Path">Full path of the file.</param>
+/// <param name="Reason">What is wrong and how to put it right.</param>
+public sealed record DamagedSet(string Name, string Version, string Path, string Reason);

@@ -13,12 +13,14 @@ internal sealed class KnownFormatOption : Option<KnownFormat>
         ["csv"] = KnownFormat.Csv,
         ["nsrl"] = KnownFormat.Nsrl,
         ["encase"] = KnownFormat.EnCase,
+        ["vics"] = KnownFormat.Vics,
+        ["pdq"] = KnownFormat.Pdq,
     };
 
     public KnownFormatOption()
         : base("--format")
     {
-        Description = "How the file is written: auto (from its first bytes), text (md5sum and its like, bare hashes), csv (NSRL 2 too), nsrl (RDS 3, SQLite), encase.";
+        Description = "How the file is written: auto (from its first bytes), text (md5sum and its like, bare hashes), csv (NSRL 2 too), nsrl (RDS 3, SQLite), encase, vics (Project VIC's JSON; needs --categories), pdq (lists of PDQ hashes, text or JSON; 64 digits alone are taken for SHA-256 otherwise).";
         HelpName = string.Join('|', Names.Keys);
         DefaultValueFactory = _ => KnownFormat.Auto;
         CustomParser = result =>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using Cairn.Known.Sets;
 
@@ -15,10 +16,33 @@ internal sealed class DelimitedReader : SetReader
     private static readonly string[] Md5Names = ["md5", "md5hash", "hashmd5", "md5sum"];
     private static readonly string[] Sha1Names = ["sha1", "sha1hash", "hashsha1", "sha1sum"];
     private static readonly string[] Sha256Names = ["sha256", "sha256hash", "hashsha256", "sha256sum"];
+    private static readonly string[] PdqNames = ["pdq", "pdqhash", "hashpdq"];
+    private static readonly string[] QualityNames = ["quality", "pdqquality"];
+    private static readonly string[] IdNames = ["id", "entryid", "mediaid"];
+    private static readonly string[] MeaningNames = ["meaning"];
+    private static readonly string[] CategoryNames = ["category"];
+    private static readonly string[] ByNames = ["vouchedby", "source", "organisation", "organization", "agency", "owner"];
+    private static readonly string[] AtNames = ["vouchedat", "date", "datetime", "dateupdated", "updated"];
+    private static readonly string[] WithdrawnNames = ["withdrawn", "iswithdrawn", "deleted", "isdeleted", "shoulddelete", "status"];
+    private static readonly string[] Withdrawn = ["true", "yes", "1", "withdrawn", "deleted", "removed", "revoked"];
     private static readonly string[] DetailNames = ["label", "description", "detail", "filename", "name", "comment"];
 
     private readonly TextSource text;
-    private readonly KnownColumns columns;
+    private readonly ImportOptions options;
+    private readonly SourceEntry entry = new();
+    private readonly string[] names;
+    private readonly int md5Column;
+    private readonly int sha1Column;
+    private readonly int sha256Column;
+    private readonly int detailColumn;
+    private readonly int pdqColumn;
+    private readonly int qualityColumn;
+    private readonly int idColumn;
+    private readonly int meaningColumn;
+    private readonly int categoryColumn;
+    private readonly int byColumn;
+    private readonly int atColumn;
+    private readonly int withdrawnColumn;
     private readonly byte[] record = new byte[LongestRecord];
     private readonly int[] ends = new int[MostColumns];
     private byte delimiter;
@@ -26,14 +50,33 @@ internal sealed class DelimitedReader : SetReader
     private long line = 1;
     private long recordLine;
 
-    public DelimitedReader(FileStream file, KnownColumns columns)
+    /// <summary>Reads the names of the columns.</summary>
+    public DelimitedReader(FileStream file, ImportOptions options)
     {
         text = new TextSource(file);
-        this.columns = columns;
+        this.options = options;
+        if (!NextRecord())
+        {
+            throw new KnownSetException($"{text.Name}: it is empty; there is no hash in it");
+        }
+
+        names = [.. Enumerable.Range(0, fields).Select(i => Encoding.UTF8.GetString(Field(i)))];
+        KnownColumns columns = options.Columns;
+        (md5Column, sha1Column, sha256Column) = (Column(columns.Md5, Md5Names), Column(columns.Sha1, Sha1Names), Column(columns.Sha256, Sha256Names));
+        (detailColumn, pdqColumn, qualityColumn) = (Column(columns.Detail, DetailNames), Column(columns.Pdq, PdqNames), Column(columns.Quality, QualityNames));
+        (idColumn, meaningColumn, categoryColumn) = (Column(columns.Id, IdNames), Column(columns.Meaning, MeaningNames), Column(columns.Category, CategoryNames));
+        (byColumn, atColumn, withdrawnColumn) = (Column(columns.VouchedBy, ByNames), Column(columns.VouchedAt, AtNames), Column(columns.Withdrawn, WithdrawnNames));
+        if (md5Column < 0 && sha1Column < 0 && sha256Column < 0 && pdqColumn < 0)
+        {
+            throw new KnownSetException($"{text.Name} line 1: no column is named md5, sha1, sha256 or pdq; name the columns of the file");
+        }
     }
 
     /// <inheritdoc/>
     public override string FormatName => "csv";
+
+    /// <inheritdoc/>
+    public override bool HasEntries => pdqColumn >= 0 || idColumn >= 0 || meaningColumn >= 0 || categoryColumn >= 0 || withdrawnColumn >= 0;
 
     /// <summary>Whether the first line names a hash column.</summary>
     public static bool LooksLike(ReadOnlySpan<byte> start)
@@ -42,28 +85,13 @@ internal sealed class DelimitedReader : SetReader
         int end = first.AsSpan().IndexOfAny('\r', '\n');
         first = end < 0 ? first : first[..end];
         string[] names = [.. first.Split(Delimiter(first)).Select(Plain)];
-        return names.Intersect([.. Md5Names, .. Sha1Names, .. Sha256Names]).Any();
+        return names.Intersect([.. Md5Names, .. Sha1Names, .. Sha256Names, .. PdqNames]).Any();
     }
 
     /// <inheritdoc/>
     public override void Read(SetWriter writer, IProgress<ImportProgress>? progress, CancellationToken cancel)
     {
-        delimiter = 0;
-        if (!NextRecord())
-        {
-            throw new KnownSetException($"{text.Name}: it is empty");
-        }
-
-        string[] names = [.. Enumerable.Range(0, fields).Select(i => Encoding.UTF8.GetString(Field(i)))];
-        int md5Column = Column(names, columns.Md5, Md5Names), sha1Column = Column(names, columns.Sha1, Sha1Names), sha256Column = Column(names, columns.Sha256, Sha256Names);
-        int detailColumn = Column(names, columns.Detail, DetailNames);
-        if (md5Column < 0 && sha1Column < 0 && sha256Column < 0)
-        {
-            throw new KnownSetException($"{text.Name} line 1: no column is named md5, sha1 or sha256; name the columns of the file");
-        }
-
         Span<byte> md5 = stackalloc byte[16], sha1 = stackalloc byte[20], sha256 = stackalloc byte[32];
-        int expected = fields;
         long records = 0;
         while (NextRecord())
         {
@@ -78,9 +106,15 @@ internal sealed class DelimitedReader : SetReader
                 continue;
             }
 
-            if (fields != expected)
+            if (fields != names.Length)
             {
-                throw Malformed($"it has {fields} fields where the first line has {expected}");
+                throw Malformed($"it has {fields} fields where the first line has {names.Length}");
+            }
+
+            if (HasEntries)
+            {
+                ReadEntry(writer);
+                continue;
             }
 
             bool hasMd5 = Hash(md5Column, md5, "MD5"), hasSha1 = Hash(sha1Column, sha1, "SHA-1"), hasSha256 = Hash(sha256Column, sha256, "SHA-256");
@@ -107,7 +141,7 @@ internal sealed class DelimitedReader : SetReader
 
     private static string Plain(string name) => string.Concat(name.Where(char.IsAsciiLetterOrDigit)).ToLowerInvariant();
 
-    private int Column(string[] names, string? wanted, string[] usual)
+    private int Column(string? wanted, string[] usual)
     {
         if (wanted is not null)
         {
@@ -125,6 +159,65 @@ internal sealed class DelimitedReader : SetReader
         }
 
         return -1;
+    }
+
+    private void ReadEntry(SetWriter writer)
+    {
+        entry.Clear();
+        AddHash(md5Column, HashKind.Md5);
+        AddHash(sha1Column, HashKind.Sha1);
+        AddHash(sha256Column, HashKind.Sha256);
+        bool isLow = Value(pdqColumn) is not null && Quality() < options.MinQuality;
+        if (isLow)
+        {
+            writer.Notes = writer.Notes with { LowQualityIgnored = writer.Notes.LowQualityIgnored + 1 };
+        }
+        else
+        {
+            AddHash(pdqColumn, HashKind.Pdq);
+        }
+
+        entry.Id = Value(idColumn);
+        entry.IsWithdrawn = Value(withdrawnColumn) is string flag && Withdrawn.Contains(flag, StringComparer.OrdinalIgnoreCase);
+        if (entry.Hashes.Count == 0 && entry.Pdqs.Count == 0 && !isLow && !(entry.IsWithdrawn && entry.Id is not null))
+        {
+            throw Malformed("it has no hash");
+        }
+
+        (entry.Detail, entry.VouchedBy, entry.VouchedAt) = (Value(detailColumn), Value(byColumn), Value(atColumn));
+        entry.Category = Value(categoryColumn);
+        if (options.Mapping is CategoryMapping mapping && categoryColumn >= 0 && !entry.IsWithdrawn)
+        {
+            CategoryMeaning meaning = mapping.Find(entry.Category) ?? throw Malformed($"the mapping does not say what category {HashListReader.Shown(Encoding.UTF8.GetBytes(entry.Category ?? CategoryMapping.None))} means");
+            (entry.Meaning, entry.Category) = (meaning.Meaning, meaning.Label);
+        }
+
+        if (Value(meaningColumn) is string own)
+        {
+            try
+            {
+                entry.Meaning = KnownMeanings.Parse(own);
+            }
+            catch (KnownSetException error)
+            {
+                throw Malformed(error.Message);
+            }
+        }
+
+        writer.Add(entry);
+    }
+
+    private string? Value(int column) => column < 0 || Field(column).Trim(" \t"u8) is not { IsEmpty: false } text ? null : Encoding.UTF8.GetString(text);
+
+    private int Quality() => Value(qualityColumn) is not string text ? 100
+        : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int quality) && quality <= 100 ? quality : throw Malformed("the quality is no number from 0 to 100");
+
+    private void AddHash(int column, HashKind kind)
+    {
+        if (Value(column) is string text && !HashKinds.TryAdd(entry, kind, text))
+        {
+            throw Malformed($"this is no {kind.ToString().ToUpperInvariant()} hash: {HashListReader.Shown(Encoding.UTF8.GetBytes(text))}");
+        }
     }
 
     private bool Hash(int column, Span<byte> target, string algorithm)

@@ -11,6 +11,9 @@ internal abstract class SetReader
     /// <summary>What the source says of its version, or null.</summary>
     public virtual string? Version => null;
 
+    /// <summary>Whether the source has entries with an identity or meaning of their own, and not only hashes with a line of detail.</summary>
+    public virtual bool HasEntries => false;
+
     /// <summary>Every entry, or an exception that names the line or entry.</summary>
     public abstract void Read(SetWriter writer, IProgress<ImportProgress>? progress, CancellationToken cancel);
 
@@ -32,7 +35,9 @@ internal abstract class SetReader
         {
             KnownFormat.Nsrl => new NsrlDatabaseReader(source.Name),
             KnownFormat.EnCase => new EnCaseHashReader(source),
-            KnownFormat.Csv => new DelimitedReader(source, options.Columns),
+            KnownFormat.Csv => new DelimitedReader(source, options),
+            KnownFormat.Vics => new VicsReader(source, options),
+            KnownFormat.Pdq => IsJson(start) ? new PdqJsonReader(source, options) : new PdqListReader(source, options),
             _ => new HashListReader(source),
         };
     }
@@ -60,6 +65,30 @@ internal abstract class SetReader
             throw new KnownSetException($"{path} is no list of hashes that is known: text, CSV, an NSRL database or an EnCase hash file");
         }
 
+        if (IsJson(start))
+        {
+            return VicsReader.LooksLike(start) ? KnownFormat.Vics : PdqJsonReader.LooksLike(start) ? KnownFormat.Pdq
+                : throw new KnownSetException($"{path} is JSON, but neither a VICS file nor a list of PDQ hashes by its first bytes; say which with the format");
+        }
+
+        if (PdqListReader.LooksLike(start))
+        {
+            return KnownFormat.Pdq;
+        }
+
         return DelimitedReader.LooksLike(start) ? KnownFormat.Csv : KnownFormat.Text;
+    }
+
+    private static bool IsJson(ReadOnlySpan<byte> start)
+    {
+        ReadOnlySpan<byte> first = start.StartsWith((ReadOnlySpan<byte>)[0xEF, 0xBB, 0xBF]) ? start[3..] : start;
+        if (start.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xFE]) || start.StartsWith((ReadOnlySpan<byte>)[0xFE, 0xFF]))
+        {
+            // UTF-16: the bytes that are not 0.
+            first = start[2..].TrimStart((byte)0);
+        }
+
+        first = first.TrimStart(" \t\r\n\0"u8);
+        return first.Length > 0 && first[0] is (byte)'{' or (byte)'[';
     }
 }

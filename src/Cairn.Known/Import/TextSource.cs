@@ -69,6 +69,19 @@ internal sealed class TextSource
         return count;
     }
 
+    /// <summary>The next bytes, as many as there are and fit; 0 at the end.</summary>
+    public int Read(Span<byte> target)
+    {
+        if (at == filled && !Fill())
+        {
+            return 0;
+        }
+
+        int count = PeekMany(target);
+        at += count;
+        return count;
+    }
+
     private bool Fill()
     {
         at = 0;

@@ -4,8 +4,8 @@ using Microsoft.Win32.SafeHandles;
 namespace Cairn.Known.Sets;
 
 /// <summary>
-/// Sorts any number of fixed-width hashes in bounded memory: runs are sorted in memory, written to a temporary file and merged. Of equal
-/// hashes the one with the lowest detail number other than 0 stays.
+/// Sorts any number of fixed-width hashes with a number each in bounded memory: runs are sorted in memory, written to a temporary file and
+/// merged. Of equal hashes the one with the lowest number other than 0 stays, or all that differ in their number.
 /// </summary>
 internal sealed class HashSorter : IDisposable
 {
@@ -15,16 +15,18 @@ internal sealed class HashSorter : IDisposable
     private readonly int hashBytes;
     private readonly int recordBytes;
     private readonly string temporaryPath;
+    private readonly bool keepsAll;
     private readonly List<(long Offset, long Length)> runs = [];
     private byte[] records;
     private int count;
     private SafeFileHandle? file;
     private long fileLength;
 
-    public HashSorter(int hashBytes, string temporaryPath)
+    public HashSorter(int hashBytes, string temporaryPath, bool keepsAll = false)
     {
         this.hashBytes = hashBytes;
         this.temporaryPath = temporaryPath;
+        this.keepsAll = keepsAll;
         recordBytes = hashBytes + SetFileLayout.DetailNumberBytes;
         records = new byte[recordBytes * 1024];
     }
@@ -46,22 +48,22 @@ internal sealed class HashSorter : IDisposable
         }
 
         hash.CopyTo(records.AsSpan(at, hashBytes));
-        BinaryPrimitives.WriteUInt32LittleEndian(records.AsSpan(at + hashBytes), detail);
+        BinaryPrimitives.WriteUInt32BigEndian(records.AsSpan(at + hashBytes), detail);
         count++;
         Added++;
     }
 
-    /// <summary>Every different hash in ascending order, with its detail number.</summary>
+    /// <summary>Every different hash in ascending order, then by number; can be called again. Nothing is added afterwards.</summary>
     public void Merge(RecordAction each, CancellationToken cancel)
     {
         byte[] current = new byte[recordBytes];
         bool any = false;
         void Take(ReadOnlySpan<byte> record)
         {
-            if (any && record[..hashBytes].SequenceEqual(current.AsSpan(0, hashBytes)))
+            if (any && record[..hashBytes].SequenceEqual(current.AsSpan(0, hashBytes)) && (!keepsAll || record.SequenceEqual(current)))
             {
-                uint kept = BinaryPrimitives.ReadUInt32LittleEndian(current.AsSpan(hashBytes)), other = BinaryPrimitives.ReadUInt32LittleEndian(record[hashBytes..]);
-                if (other != 0 && (kept == 0 || other < kept))
+                // They come in the order of their numbers.
+                if (Number(current) == 0)
                 {
                     record.CopyTo(current);
                 }
@@ -71,7 +73,7 @@ internal sealed class HashSorter : IDisposable
 
             if (any)
             {
-                each(current);
+                each(current.AsSpan(0, hashBytes), Number(current));
             }
 
             record.CopyTo(current);
@@ -99,7 +101,7 @@ internal sealed class HashSorter : IDisposable
 
         if (any)
         {
-            each(current);
+            each(current.AsSpan(0, hashBytes), Number(current));
         }
     }
 
@@ -112,10 +114,14 @@ internal sealed class HashSorter : IDisposable
         }
     }
 
-    /// <summary>Called with the bytes of a record, which are valid during the call.</summary>
-    public delegate void RecordAction(ReadOnlySpan<byte> record);
+    /// <summary>Called with a hash, valid during the call, and its number.</summary>
+    public delegate void RecordAction(ReadOnlySpan<byte> hash, uint number);
 
-    private void MergeRuns(RecordAction take, CancellationToken cancel)
+    private delegate void TakeAction(ReadOnlySpan<byte> record);
+
+    private uint Number(ReadOnlySpan<byte> record) => BinaryPrimitives.ReadUInt32BigEndian(record[hashBytes..]);
+
+    private void MergeRuns(TakeAction take, CancellationToken cancel)
     {
         records = [];
         int buffer = Math.Max(1, MergeBufferBytes / runs.Count / recordBytes) * recordBytes;

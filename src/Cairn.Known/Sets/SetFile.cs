@@ -16,9 +16,16 @@ internal static class SetFile
             byte[] head = new byte[SetFileLayout.HeaderBytes];
             file.Position = 0;
             file.ReadExactly(head);
-            if (!head.AsSpan().StartsWith(SetFileLayout.Magic))
+            bool isFirst = head.AsSpan().StartsWith(SetFileLayout.FirstMagic);
+            if (!isFirst && !head.AsSpan().StartsWith(SetFileLayout.Magic))
             {
                 throw Damaged(file.Name, "it does not begin like one");
+            }
+
+            int headerDigest = head.Length - SetFileLayout.TrailerBytes;
+            if (!isFirst && !SHA256.HashData(head.AsSpan(0, headerDigest)).AsSpan().SequenceEqual(head.AsSpan(headerDigest)))
+            {
+                throw Damaged(file.Name, "its header does not fit its checksum");
             }
 
             int length = BinaryPrimitives.ReadInt32LittleEndian(head.AsSpan(SetFileLayout.Magic.Length));
@@ -29,6 +36,10 @@ internal static class SetFile
             }
 
             SetHeader header = JsonSerializer.Deserialize(head.AsSpan(start, length), SetHeaderJson.Default.SetHeader) ?? throw Damaged(file.Name, "its header is empty");
+
+            // A file of the first version lacks these.
+            header = header with { Files = header.Files ?? [], PdqSegments = header.PdqSegments ?? [], Notes = header.Notes ?? new KnownImportNotes() };
+            header = header with { Notes = header.Notes with { Contradicting = header.Notes.Contradicting ?? [] } };
             Check(file, header);
             byte[] digest = new byte[SetFileLayout.TrailerBytes];
             file.Position = header.BodyLength;
@@ -81,6 +92,11 @@ internal static class SetFile
         Md5Count = header.Sections[0].Count,
         Sha1Count = header.Sections[1].Count,
         Sha256Count = header.Sections[2].Count,
+        PdqCount = header.PdqCount,
+        HasEntries = header.HasEntries,
+        Files = header.Files,
+        Mapping = header.Mapping,
+        Notes = header.Notes,
         Path = path,
     };
 
@@ -97,7 +113,7 @@ internal static class SetFile
             throw Damaged(path, $"it has {file.Length:N0} bytes where its header says {header.BodyLength + SetFileLayout.TrailerBytes:N0}");
         }
 
-        if (header.Sections is not { Length: 3 } || header.Sections.Any(s => s is null) || header.Name is null || header.Source is null || header.Version is null)
+        if (header.Sections is not { Length: 3 } || header.Sections.Any(s => s is null) || header.Name is null || header.Source is null || header.Version is null || header.Files.Any(f => f is null))
         {
             throw Damaged(path, "its header lacks something");
         }
@@ -117,6 +133,11 @@ internal static class SetFile
             {
                 throw Damaged(path, $"its {SetFileLayout.Methods[i]} section lies outside the file");
             }
+        }
+
+        if (header.PdqSegments.Any(offset => !Within(offset, Perceptual.PdqSegmentLayout.HeaderBytes, header.BodyLength)))
+        {
+            throw Damaged(path, "its PDQ segments lie outside the file");
         }
 
         if (header.Details is < 0 or > uint.MaxValue || !Within(header.DetailTableOffset, (header.Details + 1) * sizeof(long), header.BodyLength)
