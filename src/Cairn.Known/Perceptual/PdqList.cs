@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics.X86;
 using Cairn.Known.Sets;
 
 namespace Cairn.Known.Perceptual;
@@ -26,18 +25,6 @@ internal readonly ref struct PdqList(string path, int count, ReadOnlySpan<byte> 
     {
         ReadOnlySpan<byte> both = starts.Slice(bucket * sizeof(uint), 2 * sizeof(uint));
         return (BinaryPrimitives.ReadInt32LittleEndian(both), BinaryPrimitives.ReadInt32LittleEndian(both[sizeof(uint)..]));
-    }
-
-    /// <summary>Asks for the memory where a key should lie in a bucket, without waiting for it.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public unsafe void Prefetch(int bucket, ushort key)
-    {
-        if (Sse.IsSupported)
-        {
-            (int start, int end) = Bucket(bucket);
-            int at = start + (int)((long)(end - start) * key >> 16);
-            Sse.Prefetch0(Unsafe.AsPointer(ref Unsafe.AsRef(in Keys[at * sizeof(ushort)])));
-        }
     }
 
     /// <summary>The position of the same hash in the next list.</summary>

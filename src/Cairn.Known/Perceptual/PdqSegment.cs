@@ -21,7 +21,6 @@ internal sealed class PdqSegment
     private const int RecordsPerCandidate = 64;
 
     private const int ScannedTogether = 1 << 13;
-    private const int PrefetchedAhead = 24;
 
     private readonly MappedFile file;
     private readonly long offset;
@@ -191,7 +190,6 @@ internal sealed class PdqSegment
             {
                 for (int i = weights[weight]; i < weights[weight + 1]; i++)
                 {
-                    list.Prefetch(prefix ^ masks[(i + PrefetchedAhead) % PdqWords.Buckets], key);
                     (int start, int end) = list.Bucket(prefix ^ masks[i]);
                     if (start < end)
                     {
