@@ -6,7 +6,7 @@ usage: make_embedded_fixtures.py OUTDIR     (Debian's python3-pil, p7zip-full, z
 Beside a fixture NAME lies NAME.members.tsv with what it holds: path, kind, size, MD5, one line a member in the order of the file. The lines
 come from what was put in, never from reading it out again. "-" stands for a member without content. Every folder has its MANIFEST.tsv.
 """
-import base64, gzip, hashlib, io, os, struct, subprocess, sys, tarfile, tempfile, zipfile, zlib
+import base64, binascii, email, gzip, hashlib, io, os, quopri, struct, subprocess, sys, tarfile, tempfile, zipfile, zlib
 from PIL import Image, ImageDraw
 
 OUT = sys.argv[1]
@@ -451,7 +451,7 @@ def make_cfb():
     put("cfb", "book.xls", compound([("Workbook", book)]), [("Workbook", "Member", book), ("Workbook/picture-1.jpg", "Object", large)], "python struct")
 
     thumb1, thumb2 = picture(43, 96, 72), picture(44, 90, 68)
-    row = lambda number, name: struct.pack("<IIQ", 20 + 2 * len(name) + 2, number, 133594300000000000) + name.encode("utf-16-le") + bytes(4)
+    row = lambda number, name: struct.pack("<IIQ", 20 + 2 * len(name), number, 133594300000000000) + name.encode("utf-16-le") + bytes(4)
     catalogue = struct.pack("<HHIII", 16, 7, 2, 96, 96) + row(1, "beach.jpg") + row(12, "garden.jpg")
     streams = [("Catalog", catalogue), ("1", struct.pack("<III", 12, 1, len(thumb1)) + thumb1), ("21", struct.pack("<IIII", 16, 1, len(thumb2), 0) + thumb2)]
     put("cfb", "Thumbs.db", compound(streams), [("Catalog", "Member", catalogue), ("1.jpg", "Thumbnail", thumb1), ("21.jpg", "Thumbnail", thumb2)], "python struct")
@@ -487,7 +487,167 @@ def make_thumbcache():
     put("thumbcache", "damaged.db", bytes(damaged), expected("bin")[1:], "PIL, python struct")
 
 
+def mime(headers, *parts):
+    """A part: headers, and a body of bytes or of parts between boundaries."""
+    lines = "".join(f"{name}: {value}\r\n" for name, value in headers).encode()
+    if len(parts) == 1 and isinstance(parts[0], bytes):
+        return lines + b"\r\n" + parts[0]
+    mark = headers[-1][1].split("boundary=")[1].strip('"').encode()
+    return lines + b"\r\nthis is a message of several parts\r\n" + b"".join(b"--" + mark + b"\r\n" + part + b"\r\n" for part in parts) + b"--" + mark + b"--\r\nafter the last part\r\n"
+
+
+def make_mail():
+    photo, photo2, note = picture(60), picture(61, form="PNG"), "Grüße, a note with = signs and a long line ".encode() * 5 + b"\r\nsecond line\r\n"
+    based = lambda data: base64.encodebytes(data).replace(b"\n", b"\r\n")
+    quoted = lambda data: b"\r\n".join(quopri.encodestring(line).replace(b"=\n", b"=\r\n") for line in data.split(b"\r\n"))
+    top = [("From", "a@example.org"), ("To", "b@example.org"), ("Subject", "=?utf-8?B?" + base64.b64encode("Grüße".encode()).decode() + "?="), ("Date", "Mon, 06 May 2024 07:08:10 +0000"), ("MIME-Version", "1.0")]
+    inner = mime([("From", "c@example.org"), ("To", "a@example.org"), ("Subject", "inner"), ("Date", "Sun, 05 May 2024 07:08:10 +0000"), ("Content-Type", 'multipart/mixed; boundary="in"')],
+                 mime([("Content-Type", "text/plain")], b"inner text"), mime([("Content-Type", "image/jpeg; name=in.jpg"), ("Content-Transfer-Encoding", "base64")], based(picture(62))))
+    alternative = mime([("Content-Type", 'multipart/alternative; boundary="alt"')], mime([("Content-Type", "text/plain; charset=utf-8"), ("Content-Transfer-Encoding", "quoted-printable")], quoted(note)),
+                       mime([("Content-Type", "text/html")], b"<img src='cid:one'>"))
+    related = mime([("Content-Type", 'multipart/related; boundary="rel"')], alternative, mime([("Content-Type", "image/png"), ("Content-ID", "<one>"), ("Content-Transfer-Encoding", "base64"), ("Content-Disposition", "inline; filename=one.png")], based(photo2)))
+    uu = io.BytesIO()
+    for i in range(0, len(photo), 45):
+        uu.write(binascii.b2a_uu(photo[i:i + 45]).replace(b"\n", b"\r\n"))
+    message = mime(top + [("Content-Type", 'multipart/mixed;\r\n boundary="mix"')], related,
+        mime([("Content-Type", "image/jpeg"), ("Content-Disposition", "attachment; filename*=utf-8''Gr%C3%BC%C3%9Fe.jpg"), ("Content-Transfer-Encoding", "base64")], based(photo)),
+        mime([("Content-Type", "application/octet-stream"), ("Content-Disposition", 'attachment;\r\n filename*0="a very long ";\r\n filename*1="name.bin"')], b"seven bit bytes"),
+        mime([("Content-Type", "application/octet-stream; name=\"=?iso-8859-1?Q?=FCber=2Ebin?=\""), ("Content-Disposition", "attachment")], b"named by an encoded word"),
+        mime([("Content-Type", "image/jpeg; name=uu.jpg"), ("Content-Transfer-Encoding", "x-uuencode")], b"begin 644 uu.jpg\r\n" + uu.getvalue() + b"`\r\nend\r\n"),
+        mime([("Content-Type", "application/octet-stream"), ("Content-Disposition", "attachment; filename=\"../../evil.exe\"")], b"up"),
+        mime([("Content-Type", "text/plain"), ("Content-Disposition", "attachment; filename=\"../../evil.exe\"")], b"the same name again"),
+        mime([("Content-Type", "message/rfc822")], inner))
+    parsed = email.message_from_bytes(message)
+    assert [p.get_content_type() for p in parsed.walk() if not p.is_multipart()].count("image/jpeg") == 3
+    assert parsed.get_payload()[1].get_payload(decode=True) == photo and parsed.get_payload()[0].get_payload()[0].get_payload()[0].get_payload(decode=True) == note
+    put("mail", "parts.eml", message, [("part-1.txt", "Member", note), ("part-2.html", "Member", b"<img src='cid:one'>"), ("one.png", "Object", photo2), ("Grüße.jpg", "Attachment", photo),
+        ("a very long name.bin", "Attachment", b"seven bit bytes"), ("über.bin", "Attachment", b"named by an encoded word"), ("uu.jpg", "Object", photo), ("evil.exe", "Attachment", b"up"),
+        ("evil (part 9).exe", "Attachment", b"the same name again"), ("part-10.eml", "Attachment", inner)], "python base64, quopri; checked with python email")
+    put("mail", "plain.eml", mime(top + [("Content-Type", "text/plain")], b"only text\r\n"), [("part-1.txt", "Member", b"only text\r\n")], "python")
+    first, second = message.replace(b"\r\n", b"\n"), mime(top, b"a line\r\n>From the start\r\n").replace(b"\r\n", b"\n")
+    box = b"From a@example.org Mon May  6 07:08:10 2024\n" + first + b"\nFrom b@example.org Tue May  7 07:08:10 2024\n" + second + b"\n"
+    put("mail", "two.mbox", box, [("message-000001.eml", "Attachment", first), ("message-000002.eml", "Attachment", second)], "python")
+
+    # 10,000 multipart bodies, one in the other.
+    deep = b"From: a@example.org\r\nTo: b@example.org\r\nDate: Mon, 06 May 2024 07:08:10 +0000\r\n" + b"".join(b'Content-Type: multipart/mixed; boundary="b%d"\r\n\r\n--b%d\r\n' % (i, i) for i in range(10_000)) + b"Content-Type: text/plain\r\n\r\nbottom\r\n"
+    put("mail", "deep.eml", deep, None, "python")
+    put("mail", "smime.eml", mime(top + [("Content-Type", "application/pkcs7-mime; smime-type=enveloped-data; name=smime.p7m"), ("Content-Transfer-Encoding", "base64")], based(bytes(range(200)))),
+        [("smime.p7m", "Attachment", bytes(range(200)))], "python")
+
+
+def make_rtf():
+    png, jpeg, packed = picture(70, form="PNG"), picture(71), compound([("CONTENTS", b"an object of another program" * 10)])
+    lines = lambda data: b"\r\n".join(data.hex().encode()[i:i + 128] for i in range(0, len(data) * 2, 128))
+    text = lambda t: struct.pack("<I", len(t) + 1) + t + b"\0"
+    ole = struct.pack("<II", 0x501, 2) + text(b"Package") + struct.pack("<I", 0) + struct.pack("<I", 0) + struct.pack("<I", len(packed)) + packed + b"presentation"
+    rtf = (b"{\\rtf1\\ansi text {\\pict\\pngblip\\picw64\\pich48{\\*\\blipuid 00112233445566778899aabbccddeeff}\r\n" + lines(png) + b"}\r\n{\\*\\shppict{\\pict\\jpegblip\\bin%d " % len(jpeg) + jpeg
+           + b"}}{\\object\\objemb{\\*\\objclass Package}{\\*\\objdata " + lines(ole).upper() + b"}{\\result{\\pict\\wmetafile8 0100 09 00}}}\\'e9 end}")
+    put("rtf", "objects.rtf", rtf, [("picture-1.png", "Object", png), ("picture-2.jpg", "Object", jpeg), ("object-1.bin", "Object", packed), ("picture-3.wmf", "Object", bytes([1, 0, 9, 0]))], "python")
+    put("rtf", "deep.rtf", b"{\\rtf1" + b"{" * 20_000 + b"\\pict 00" + b"}" * 20_001, None, "python")
+
+
+def png_rows(raw, width, colours):
+    """Samples with the filters of PNG in front of every row, each kind in turn."""
+    stride, out, above = width * colours, b"", bytes(width * colours)
+    for y in range(len(raw) // stride):
+        row, kind = raw[y * stride:(y + 1) * stride], y % 5
+        left = bytes(colours) + row[:-colours]
+        corner = bytes(colours) + above[:-colours]
+        def paeth(a, b, c):
+            p = a + b - c
+            return min((abs(p - a), 0, a), (abs(p - b), 1, b), (abs(p - c), 2, c))[2]
+        guess = [lambda i: 0, lambda i: left[i], lambda i: above[i], lambda i: (left[i] + above[i]) // 2, lambda i: paeth(left[i], above[i], corner[i])][kind]
+        out += bytes([kind]) + bytes((row[i] - guess(i)) & 255 for i in range(stride))
+        above = row
+    return out
+
+
+def make_pdf():
+    jpeg = picture(80, 120, 90)
+    raw = Image.open(io.BytesIO(picture(81, 60, 45, "PNG"))).convert("RGB").tobytes()
+    grey = Image.open(io.BytesIO(picture(82, 50, 40, "PNG"))).convert("L").tobytes()
+    note = b"a note attached to the document\n" * 30
+
+    def document(extra=b"", attachments=True):
+        objects = {
+            1: b"<</Type/Catalog/Pages 2 0 R/Names<</EmbeddedFiles<</Names[(note.txt) 9 0 R]>>>>>>",
+            2: b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+            3: b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 200 200]/Resources<</XObject<</A 5 0 R/B 6 0 R/C 7 0 R>>>>/Contents 4 0 R>>",
+            4: stream(b"", b"q 100 0 0 75 0 0 cm /A Do Q q 60 0 0 45 0 100 cm /B Do Q q 50 0 0 40 100 100 cm /C Do Q"),
+            5: stream(b"/Type/XObject/Subtype/Image/Width 120/Height 90/BitsPerComponent 8/ColorSpace/DeviceRGB/Filter/DCTDecode", jpeg, length=b"11 0 R"),
+            6: stream(b"/Type/XObject/Subtype/Image/Width 60/Height 45/BitsPerComponent 8/ColorSpace[/ICCBased 12 0 R]/Filter/FlateDecode/DecodeParms<</Predictor 15/Colors 3/Columns 60>>", zlib.compress(png_rows(raw, 60, 3))),
+            7: stream(b"/Type/XObject/Subtype/Image/Width 50/Height 40/BitsPerComponent 8/ColorSpace/DeviceGray/Filter[/ASCII85Decode/FlateDecode]", base64.a85encode(zlib.compress(grey)) + b"~>"),
+            8: stream(b"/Type/EmbeddedFile/Params<</Size %d/ModDate(D:20240506070810Z)>>/Filter/FlateDecode" % len(note), zlib.compress(note)),
+            9: b"<</Type/Filespec/F(note.txt)/UF<FEFF006E006F00740065002E007400780074>/EF<</F 8 0 R>>>>",
+            11: b"%d" % len(jpeg),
+            12: stream(b"/N 3", b"a profile"),
+        }
+        out, places = b"%PDF-1.5\n%\xe2\xe3\xcf\xd3\n", {}
+        for number, body in objects.items():
+            places[number] = len(out)
+            out += b"%d 0 obj\n" % number + body + b"\nendobj\n"
+        at = len(out)
+        out += b"xref\n0 13\n0000000000 65535 f \n" + b"".join(b"%010d 00000 n \n" % places[i] if i in places else b"0000000000 65535 f \n" for i in range(1, 13))
+        return out + b"trailer\n<</Size 13/Root 1 0 R/ID[<00112233445566778899AABBCCDDEEFF><00112233445566778899AABBCCDDEEFF>]>>\nstartxref\n%d\n%%%%EOF\n" % at
+
+    def stream(fields, data, length=None):
+        return b"<<" + fields + b"/Length " + (length or b"%d" % len(data)) + b">>\nstream\n" + data + b"\nendstream"
+
+    ppm, pgm = b"P6\n60 45\n255\n" + raw, b"P5\n50 40\n255\n" + grey
+    plain = document()
+    expected = {120: (".jpg", jpeg), 60: (".ppm", ppm), 50: (".pgm", pgm)}
+    members = lambda a, b, c, suffix="": [(f"image-{a}{suffix}.jpg", "Object", jpeg), (f"image-{b}{suffix}.ppm", "Object", ppm), (f"image-{c}{suffix}.pgm", "Object", pgm)]
+    put("pdf", "plain.pdf", plain, members(5, 6, 7) + [("note.txt", "Attachment", note)], "python; qpdf --check finds it sound")
+
+    # A later revision replaces a picture: both are there.
+    newer = picture(83, 40, 30)
+    at = len(plain)
+    update = b"5 0 obj\n" + stream(b"/Type/XObject/Subtype/Image/Width 40/Height 30/BitsPerComponent 8/ColorSpace/DeviceRGB/Filter/DCTDecode", newer) + b"\nendobj\n"
+    start = plain.rindex(b"startxref")
+    update += b"xref\n5 1\n%010d 00000 n \ntrailer\n<</Size 13/Root 1 0 R/Prev %s>>\nstartxref\n%d\n%%%%EOF\n" % (at, plain[start + 10:].split()[0], at + len(update))
+    put("pdf", "revised.pdf", plain + update, members(5, 6, 7) + [("note.txt", "Attachment", note), ("image-5-revision-2.jpg", "Object", newer)], "python")
+    put("pdf", "no-table.pdf", plain[:plain.index(b"xref\n0 13")], members(5, 6, 7) + [("note.txt", "Attachment", note)], "python, cut before the table")
+
+    # qpdf numbers objects anew: its own table says where they are, pdfimages which is which.
+    def by_qpdf(name, *options, password=None):
+        with tempfile.TemporaryDirectory() as place:
+            source, target = os.path.join(place, "a.pdf"), os.path.join(place, "b.pdf")
+            with open(source, "wb") as f:
+                f.write(plain)
+            run("qpdf", "--static-id", "--static-aes-iv", *options, source, target)
+            secret = ["--password=" + password] if password else []
+            offsets = {}
+            for line in run("qpdf", "--show-xref", *secret, target).decode().splitlines():
+                number, rest = line.split("/", 1)
+                if "offset = " in rest:
+                    offsets[int(number)] = int(rest.split("offset = ")[1].split()[0])
+            rows = []
+            for line in run("pdfimages", "-list", *(["-upw", password] if password else []), target).decode().splitlines()[2:]:
+                width, number = int(line.split()[3]), int(line.split()[10])
+                rows.append((offsets[number], f"image-{number}{expected[width][0]}", "Object", expected[width][1]))
+            with open(target, "rb") as f:
+                data = f.read()
+            for line in run("qpdf", "--list-attachments", "--verbose", *secret, target).decode().splitlines():
+                if line.startswith("note.txt -> "):
+                    number = int(line.split("-> ")[1].split(",")[0])
+                    rows.append((offsets[number], "note.txt", "Attachment", note))
+            assert len(rows) == 4, rows
+            put("pdf", name, data, [row[1:] for row in sorted(rows)], "qpdf " + " ".join(options))
+
+    by_qpdf("object-streams.pdf", "--object-streams=generate")
+    by_qpdf("recompressed.pdf", "--recompress-flate", "--compression-level=9", "--object-streams=disable")
+    for name, options in (("rc4-40.pdf", ["40"]), ("rc4-128.pdf", ["128", "--use-aes=n"]), ("aes-128.pdf", ["128", "--use-aes=y"]), ("aes-256.pdf", ["256"])):
+        by_qpdf(name, "--allow-weak-crypto", "--encrypt", "correct horse", "owner", *options, "--", password="correct horse")
+    by_qpdf("owner-only.pdf", "--allow-weak-crypto", "--object-streams=generate", "--encrypt", "", "owner", "128", "--use-aes=y", "--")
+    cut = plain.replace(zlib.compress(note), zlib.compress(note)[:-20])
+    put("pdf", "cut-attachment.pdf", cut, None, "python, the attachment's data cut")
+    put("pdf", "loop.pdf", plain.replace(b"[/ICCBased 12 0 R]", b"[/ICCBased 14 0 R]").replace(b"%%EOF", b"14 0 obj 15 0 R endobj 15 0 obj 14 0 R endobj 16 0 obj " + b"[" * 5000 + b" endobj\n%%EOF"), None, "python")
+
+
 if __name__ == "__main__":
+    make_mail()
+    make_rtf()
+    make_pdf()
     make_sevenzip()
     make_rar()
     make_cfb()

@@ -52,6 +52,9 @@ public static class StorageCatalogue
         new Embedded.Tiff.TiffEmbedded(),
         new Embedded.Heif.HeifEmbedded(),
         new Embedded.Cfb.CfbEmbedded(),
+        new Embedded.Pdf.PdfEmbedded(),
+        new Embedded.Rtf.RtfEmbedded(),
+        new Embedded.Mail.MailEmbedded(),
         new Embedded.Thumbcache.ThumbcacheEmbedded(),
     ];
 }

@@ -393,7 +393,7 @@ internal static class TreeMembers
                 Encrypted = stream is not null && stream.Flags.HasFlag(StreamFlags.Encrypted),
                 Attributes = Attributes(entry),
             };
-            bool hasContent = stream is not null && entry.Type is EntryType.File or EntryType.Unknown && (!member.Encrypted || to.Passwords.Count > 0);
+            bool hasContent = stream is not null && entry.Type is EntryType.File or EntryType.Unknown && (!member.Encrypted || to.Passwords.Count > 0 || stream.Size == 0);
             if (!to.Give(member, hasContent ? () => Opened(tree, stream!.Ref) : null))
             {
                 return;

@@ -18,6 +18,8 @@ internal sealed class SharpArchive(Func<string?, IArchive> openArchive, Func<str
     /// <summary>Bytes of an entry that are decoded to learn whether a password fits.</summary>
     private const long LongestTrial = 64 << 20;
 
+    private const int LongestLink = 4096;
+
     private Dictionary<string, byte[]>? raws;
 
     /// <summary>
@@ -175,8 +177,34 @@ internal sealed class SharpArchive(Func<string?, IArchive> openArchive, Func<str
             return expansion.Give(member);
         }
 
-        bool isLink = member.Type == EntryType.Link;
-        return expansion.Give(member, openEntry is null || isLink ? null : () => holdsChecksums ? openEntry() : new CheckedStream(openEntry(), entry.Crc, entry.Size), readAll);
+        if (member.Type == EntryType.Link)
+        {
+            return expansion.Give(openEntry is null ? member : WithTarget(member, openEntry));
+        }
+
+        return expansion.Give(member, openEntry is null ? null : () => holdsChecksums ? openEntry() : new CheckedStream(openEntry(), entry.Crc, entry.Size), readAll);
+    }
+
+    /// <summary>Where the content of a link is where it leads.</summary>
+    private EmbeddedMember WithTarget(EmbeddedMember member, Func<Stream> openEntry)
+    {
+        if (member.Attributes?.ContainsKey("link target") == true)
+        {
+            return member;
+        }
+
+        byte[] target = new byte[LongestLink];
+        try
+        {
+            using Stream content = openEntry();
+            int got = content.ReadAtLeast(target, target.Length, throwOnEndOfStream: false);
+            return member with { Attributes = new Dictionary<string, string>(member.Attributes ?? new Dictionary<string, string>()) { ["link target"] = Encoding.UTF8.GetString(target, 0, got) } };
+        }
+        catch (Exception error) when (error is not OperationCanceledException)
+        {
+            expansion.Report(Of(error, member.Path, "where it leads is not known"));
+            return member;
+        }
     }
 
     private EmbeddedMember Member(IEntry entry)
@@ -202,8 +230,8 @@ internal sealed class SharpArchive(Func<string?, IArchive> openArchive, Func<str
             attributes["link target"] = target;
         }
 
-        // Unix modes lie in the upper half of the attributes where p7zip and RAR put them.
-        int mode = entry.Attrib is int bits && (bits & 0x8000) != 0 ? (bits >> 16) & 0xF000 : 0;
+        // Unix modes lie in the upper half of the attributes where p7zip puts them, RAR has them as they are.
+        int mode = entry.Attrib is not int bits ? 0 : entry is RarEntry ? bits & 0xF000 : (bits & 0x8000) != 0 ? (bits >> 16) & 0xF000 : 0;
         bool isLink = isRedirected || !string.IsNullOrEmpty(target) || mode == 0xA000;
         return new EmbeddedMember
         {

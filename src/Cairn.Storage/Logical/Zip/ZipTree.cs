@@ -133,6 +133,11 @@ internal sealed class ZipTree : IFileTree
 
     private IByteSource Content(ZipRecord record, ZipItem item)
     {
+        if (record.Size == 0 && !item.IsLocalOnly)
+        {
+            return new MemoryByteSource(ReadOnlyMemory<byte>.Empty);
+        }
+
         if (record.IsEncrypted && !passwords.Any)
         {
             throw new UnreadableDataException(0, record.Size, "the entry is encrypted and no key is known") { Kind = ProblemKind.Encrypted };
@@ -165,11 +170,6 @@ internal sealed class ZipTree : IFileTree
             long length = Math.Min(record.CompressedSize, record.Size == 0 && item.IsLocalOnly ? record.CompressedSize : record.Size);
             SubSource bytes = new(file, item.DataStart, length);
             return checksum is uint expected ? new StoredSource(bytes, expected) : bytes;
-        }
-
-        if (record.Size == 0 && !item.IsLocalOnly)
-        {
-            return new MemoryByteSource(ReadOnlyMemory<byte>.Empty);
         }
 
         long packed = Math.Min(record.CompressedSize, Math.Max(0, file.Length - item.DataStart));
