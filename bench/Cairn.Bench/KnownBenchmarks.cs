@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text;
 using Cairn.Known;
+using Microsoft.Data.Sqlite;
 
 namespace Cairn.Bench;
 
@@ -45,6 +46,54 @@ internal static class KnownBenchmarks
 
         library.Remove("bench");
         File.Delete(list);
+        return 0;
+    }
+
+    /// <summary>Import of a database in the shape of NSRL RDS 3, made here with invented hashes.</summary>
+    public static int RunNsrl(string directory, int count)
+    {
+        Directory.CreateDirectory(directory);
+        string path = Path.Combine(directory, "nsrl.db");
+        File.Delete(path);
+        using (SqliteConnection connection = new(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString()))
+        {
+            connection.Open();
+            using SqliteCommand command = connection.CreateCommand();
+            command.CommandText = "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; "
+                + "CREATE TABLE FILE(sha256 VARCHAR, sha1 VARCHAR, md5 VARCHAR, crc32 VARCHAR, file_name VARCHAR, file_size INTEGER, package_id INTEGER); "
+                + "CREATE TABLE PKG(package_id INTEGER, name VARCHAR, version VARCHAR); CREATE TABLE VERSION(version VARCHAR, description VARCHAR); INSERT INTO VERSION VALUES ('2024.03.1', 'made up'); BEGIN";
+            command.ExecuteNonQuery();
+            command.CommandText = "INSERT INTO FILE VALUES ($sha256, $sha1, $md5, '00000000', $name, 1, $package)";
+            foreach (string name in (string[])["$sha256", "$sha1", "$md5", "$name", "$package"])
+            {
+                command.Parameters.AddWithValue(name, "");
+            }
+
+            command.Prepare();
+            for (int i = 0; i < count; i++)
+            {
+                string hash = Convert.ToHexString(Hash(i));
+                command.Parameters[0].Value = hash;
+                command.Parameters[1].Value = hash[16..56];
+                command.Parameters[2].Value = hash[..32];
+                command.Parameters[3].Value = "file" + i;
+                command.Parameters[4].Value = i / 100;
+                command.ExecuteNonQuery();
+            }
+
+            command.Parameters.Clear();
+            command.CommandText = $"WITH RECURSIVE n(i) AS (VALUES (0) UNION ALL SELECT i + 1 FROM n WHERE i < {count / 100}) INSERT INTO PKG SELECT i, 'Product ' || i, '1.' || i FROM n; COMMIT";
+            command.ExecuteNonQuery();
+        }
+
+        KnownLibrary library = KnownLibrary.Open(directory);
+        Stopwatch clock = Stopwatch.StartNew();
+        TimeSpan before = Process.GetCurrentProcess().TotalProcessorTime;
+        library.Import(path, new ImportOptions { Name = "bench-nsrl", Version = "1" });
+        double wall = clock.Elapsed.TotalSeconds, processor = (Process.GetCurrentProcess().TotalProcessorTime - before).TotalSeconds;
+        Console.WriteLine($"import of {count:N0} rows ({new FileInfo(path).Length >> 20:N0} MiB): {wall:F1} s, {count / wall:N0} rows a second; {processor:F1} s of processor time; largest memory {Process.GetCurrentProcess().PeakWorkingSet64 >> 20:N0} MiB");
+        library.Remove("bench-nsrl");
+        File.Delete(path);
         return 0;
     }
 

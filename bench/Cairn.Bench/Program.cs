@@ -6,6 +6,7 @@ return args switch
     ["hash-limit", .. string[] rest] => HashingBenchmarks.Run(rest),
     ["known", string directory] => KnownBenchmarks.Run(directory, 20_000_000),
     ["known", string directory, string count] => KnownBenchmarks.Run(directory, int.Parse(count)),
+    ["nsrl", string directory, string count] => KnownBenchmarks.RunNsrl(directory, int.Parse(count)),
     ["pdq-index", string directory, string count] => PdqIndexBenchmarks.Run(directory, int.Parse(count)),
     _ => Usage(),
 };
@@ -15,6 +16,7 @@ static int Usage()
     Console.Error.WriteLine("usage: Cairn.Bench case-write DIRECTORY");
     Console.Error.WriteLine("       Cairn.Bench hash-limit [THREADS [SECONDS]]");
     Console.Error.WriteLine("       Cairn.Bench known DIRECTORY [COUNT]");
+    Console.Error.WriteLine("       Cairn.Bench nsrl DIRECTORY COUNT");
     Console.Error.WriteLine("       Cairn.Bench pdq-index DIRECTORY COUNT");
     return 2;
 }

@@ -152,6 +152,34 @@ public sealed class KnownLibraryTests : IDisposable
     }
 
     [Fact]
+    public void A_database_in_utf_16_is_read()
+    {
+        string path = folder.File("utf16.db");
+        using (SqliteConnection connection = new($"Data Source={path};Pooling=False"))
+        {
+            connection.Open();
+            using SqliteCommand command = connection.CreateCommand();
+            command.CommandText = $"PRAGMA encoding = 'UTF-16le'; CREATE TABLE FILE(sha256 VARCHAR, sha1 VARCHAR, md5 VARCHAR, package_id INTEGER); INSERT INTO FILE VALUES ('{AbcSha256}', NULL, '{AbcMd5}', 1)";
+            command.ExecuteNonQuery();
+        }
+
+        KnownLibrary library = KnownLibrary.Open(Sets);
+        Assert.Equal(2, Import(library, path, new ImportOptions { Name = "set", Version = "1" }).Hashes);
+        using KnownSet set = library.Load("set");
+        Assert.Equal(new KnownHit("sha256", null), set.Lookup([], [], Convert.FromHexString(AbcSha256)));
+    }
+
+    [Fact]
+    public void A_cancelled_import_of_a_database_leaves_nothing()
+    {
+        string path = Nsrl(false, string.Join(",", Enumerable.Range(0, 100_000).Select(i => $"('{i:x64}', '', '', 7)")));
+        using CancellationTokenSource cancel = new();
+        KnownLibrary library = KnownLibrary.Open(Sets);
+        Assert.ThrowsAny<OperationCanceledException>(() => library.Import(path, new ImportOptions { Name = "x" }, new Immediately(p => { if (p.Stage == "reading") { cancel.Cancel(); } }), cancel.Token));
+        Assert.Empty(Directory.EnumerateFileSystemEntries(Sets));
+    }
+
+    [Fact]
     public void A_damaged_or_foreign_database_is_refused_and_leaves_nothing()
     {
         KnownLibrary library = KnownLibrary.Open(Sets);

@@ -38,24 +38,91 @@ internal sealed class NsrlDatabaseReader : SetReader
     /// <inheritdoc/>
     public override void Read(SetWriter writer, IProgress<ImportProgress>? progress, CancellationToken cancel)
     {
+        using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         using SqliteConnection connection = Open();
-        raw.sqlite3_progress_handler(connection.Handle!, StepsBetweenChecks, _ => cancel.IsCancellationRequested ? 1 : 0, null);
+        raw.sqlite3_progress_handler(connection.Handle!, StepsBetweenChecks, _ => stop.IsCancellationRequested ? 1 : 0, null);
+
+        // The check reads as much as the import does, so it runs beside it; nothing of the import stays where it fails.
+        KnownSetException? damage = null;
+        Thread check = new(() => damage = Check(stop));
+        check.Start();
+        bool isRead = false;
         try
         {
-            progress?.Report(new ImportProgress("checking", 0, 0, 0));
-            string? check = Text(connection, "PRAGMA quick_check(1)");
-            if (check != "ok")
+            ReadFiles(connection, Packages(connection), writer, progress, stop.Token);
+            isRead = true;
+        }
+        catch (Exception error) when (error is SqliteException or OperationCanceledException or KnownSetException)
+        {
+            stop.Cancel();
+            check.Join();
+            cancel.ThrowIfCancellationRequested();
+
+            // What the check found says more than what the reading met because of it.
+            throw damage ?? (error is SqliteException failure ? Damaged(failure) : error);
+        }
+        finally
+        {
+            if (!isRead)
             {
-                throw new KnownSetException($"{path}: the database is damaged: {HashListReader.Shown(Encoding.UTF8.GetBytes(check ?? ""))}");
+                stop.Cancel();
             }
 
-            Dictionary<long, string> packages = Packages(connection);
-            using SqliteCommand command = connection.CreateCommand();
-            command.CommandText = "SELECT sha256, sha1, md5, package_id FROM FILE";
-            using SqliteDataReader rows = command.ExecuteReader();
+            check.Join();
+        }
+
+        // A check that was stopped has found nothing: it does not count as passed.
+        cancel.ThrowIfCancellationRequested();
+        if (damage is not null)
+        {
+            throw damage;
+        }
+    }
+
+    /// <summary>What the check of the whole database finds, or null; where it finds something the reading is stopped.</summary>
+    private KnownSetException? Check(CancellationTokenSource stop)
+    {
+        try
+        {
+            using SqliteConnection connection = Open();
+            raw.sqlite3_progress_handler(connection.Handle!, StepsBetweenChecks, _ => stop.IsCancellationRequested ? 1 : 0, null);
+            string? result = Text(connection, "PRAGMA quick_check(1)");
+            if (result == "ok")
+            {
+                return null;
+            }
+
+            stop.Cancel();
+            return new KnownSetException($"{path}: the database is damaged: {HashListReader.Shown(Encoding.UTF8.GetBytes(result ?? ""))}");
+        }
+        catch (KnownSetException error)
+        {
+            stop.Cancel();
+            return error;
+        }
+        catch (SqliteException)
+        {
+            // Stopped, because the reading ended with an error of its own.
+            return null;
+        }
+    }
+
+    /// <summary>
+    /// Every row of FILE. The statement is stepped without the data reader, which makes a string of every hash: most of the time of an import.
+    /// </summary>
+    private void ReadFiles(SqliteConnection connection, Dictionary<long, string> packages, SetWriter writer, IProgress<ImportProgress>? progress, CancellationToken cancel)
+    {
+        sqlite3 handle = connection.Handle!;
+
+        // The bytes of a text are those of the database's encoding; asking for the text first makes UTF-8 of it.
+        bool isUtf8 = Text(connection, "PRAGMA encoding") == "UTF-8";
+        SqliteException.ThrowExceptionForRC(raw.sqlite3_prepare_v2(handle, "SELECT sha256, sha1, md5, package_id FROM FILE", out sqlite3_stmt statement), handle);
+        using (statement)
+        {
             byte[] sha256 = new byte[32], sha1 = new byte[20], md5 = new byte[16];
             long row = 0;
-            while (rows.Read())
+            int result;
+            while ((result = raw.sqlite3_step(statement)) == raw.SQLITE_ROW)
             {
                 if ((++row & 0xFFFF) == 0)
                 {
@@ -63,20 +130,20 @@ internal sealed class NsrlDatabaseReader : SetReader
                     progress?.Report(new ImportProgress("reading", row, 0, writer.Entries));
                 }
 
-                bool hasSha256 = Hash(rows, 0, sha256, row), hasSha1 = Hash(rows, 1, sha1, row), hasMd5 = Hash(rows, 2, md5, row);
+                bool hasSha256 = Hash(statement, 0, "sha256", sha256, row, isUtf8), hasSha1 = Hash(statement, 1, "sha1", sha1, row, isUtf8), hasMd5 = Hash(statement, 2, "md5", md5, row, isUtf8);
                 if (!hasSha256 && !hasSha1 && !hasMd5)
                 {
                     throw new KnownSetException($"{path} row {row} of FILE: it has no hash");
                 }
 
-                string? detail = !rows.IsDBNull(3) && rows.GetFieldType(3) == typeof(long) && packages.TryGetValue(rows.GetInt64(3), out string? name) ? name : null;
+                string? detail = raw.sqlite3_column_type(statement, 3) == raw.SQLITE_INTEGER && packages.TryGetValue(raw.sqlite3_column_int64(statement, 3), out string? name) ? name : null;
                 writer.Add(hasMd5 ? md5 : default(ReadOnlySpan<byte>), hasSha1 ? sha1 : default(ReadOnlySpan<byte>), hasSha256 ? sha256 : default(ReadOnlySpan<byte>), detail);
             }
-        }
-        catch (SqliteException error)
-        {
-            cancel.ThrowIfCancellationRequested();
-            throw Damaged(error);
+
+            if (result != raw.SQLITE_DONE)
+            {
+                SqliteException.ThrowExceptionForRC(result, handle);
+            }
         }
     }
 
@@ -142,25 +209,20 @@ internal sealed class NsrlDatabaseReader : SetReader
         return text.Length > 300 ? text[..300] : text;
     }
 
-    private bool Hash(SqliteDataReader rows, int column, Span<byte> target, long row)
+    private bool Hash(sqlite3_stmt statement, int column, string name, Span<byte> target, long row, bool isUtf8)
     {
-        if (rows.IsDBNull(column))
+        if (!isUtf8)
+        {
+            _ = raw.sqlite3_column_text(statement, column);
+        }
+
+        ReadOnlySpan<byte> text = raw.sqlite3_column_blob(statement, column);
+        if (text.IsEmpty)
         {
             return false;
         }
 
-        string text = rows.GetString(column);
-        if (text.Length == 0)
-        {
-            return false;
-        }
-
-        if (text.Length != target.Length * 2 || Convert.FromHexString(text, target, out _, out int written) != System.Buffers.OperationStatus.Done || written != target.Length)
-        {
-            throw new KnownSetException($"{path} row {row} of FILE: this is no {rows.GetName(column)} hash: {HashListReader.Shown(Encoding.UTF8.GetBytes(text))}");
-        }
-
-        return true;
+        return Hexadecimal.TryParse(text, target) ? true : throw new KnownSetException($"{path} row {row} of FILE: this is no {name} hash: {HashListReader.Shown(text)}");
     }
 
     private bool HasTable(SqliteConnection connection, string name)

@@ -125,31 +125,63 @@ internal sealed class HashSorter : IDisposable
     {
         records = [];
         int buffer = Math.Max(1, MergeBufferBytes / runs.Count / recordBytes) * recordBytes;
-        PriorityQueue<RunReader, RunReader> queue = new(Comparer<RunReader>.Create((a, b) => a.Current.SequenceCompareTo(b.Current)));
+        List<RunReader> heap = [];
         foreach ((long offset, long length) in runs)
         {
             RunReader run = new(file!, offset, length, recordBytes, buffer);
             if (run.Next())
             {
-                queue.Enqueue(run, run);
+                heap.Add(run);
             }
         }
 
+        for (int i = (heap.Count / 2) - 1; i >= 0; i--)
+        {
+            SiftDown(heap, i);
+        }
+
         long done = 0;
-        while (queue.Count > 0)
+        while (heap.Count > 0)
         {
             if ((++done & 0xFFFF) == 0)
             {
                 cancel.ThrowIfCancellationRequested();
             }
 
-            // Out before it moves on: the queue must not hold a reader whose record changes.
-            RunReader first = queue.Dequeue();
-            take(first.Current);
-            if (first.Next())
+            take(heap[0].Current);
+            if (!heap[0].Next())
             {
-                queue.Enqueue(first, first);
+                heap[0] = heap[^1];
+                heap.RemoveAt(heap.Count - 1);
             }
+
+            SiftDown(heap, 0);
+        }
+    }
+
+    /// <summary>Restores the order of a heap, the smallest first, where only one may have become larger.</summary>
+    private static void SiftDown(List<RunReader> heap, int at)
+    {
+        while (true)
+        {
+            int child = (2 * at) + 1;
+            if (child >= heap.Count)
+            {
+                return;
+            }
+
+            if (child + 1 < heap.Count && heap[child + 1].ComesBefore(heap[child]))
+            {
+                child++;
+            }
+
+            if (!heap[child].ComesBefore(heap[at]))
+            {
+                return;
+            }
+
+            (heap[at], heap[child]) = (heap[child], heap[at]);
+            at = child;
         }
     }
 
@@ -189,21 +221,26 @@ internal sealed class HashSorter : IDisposable
 
     private int[] SortedOrder()
     {
-        ulong[] keys = new ulong[count];
+        // By the first 32 bits in two passes of 16, each item those bits and the number of its record.
+        ulong[] items = new ulong[count], scratch = new ulong[count];
+        for (int i = 0; i < count; i++)
+        {
+            items[i] = ((ulong)BinaryPrimitives.ReadUInt32BigEndian(records.AsSpan(i * recordBytes)) << 32) | (uint)i;
+        }
+
+        Pass(items, scratch, 32);
+        Pass(scratch, items, 48);
         int[] order = new int[count];
         for (int i = 0; i < count; i++)
         {
-            keys[i] = BinaryPrimitives.ReadUInt64BigEndian(records.AsSpan(i * recordBytes));
-            order[i] = i;
+            order[i] = (int)(uint)items[i];
         }
 
-        Array.Sort(keys, order);
-
-        // The first 64 bits rarely tie; where they do, the whole record decides.
+        // Hashes rarely share those; where they do, the whole record decides.
         for (int i = 0; i < count;)
         {
             int end = i + 1;
-            while (end < count && keys[end] == keys[i])
+            while (end < count && items[end] >> 32 == items[i] >> 32)
             {
                 end++;
             }
@@ -219,22 +256,51 @@ internal sealed class HashSorter : IDisposable
         return order;
     }
 
+    private static void Pass(ulong[] from, ulong[] to, int shift)
+    {
+        int[] starts = new int[(1 << 16) + 1];
+        foreach (ulong item in from)
+        {
+            starts[(ushort)(item >> shift) + 1]++;
+        }
+
+        for (int i = 1; i < starts.Length; i++)
+        {
+            starts[i] += starts[i - 1];
+        }
+
+        foreach (ulong item in from)
+        {
+            to[starts[(ushort)(item >> shift)]++] = item;
+        }
+    }
+
     private sealed class RunReader(SafeFileHandle file, long offset, long length, int recordBytes, int bufferBytes)
     {
         private readonly byte[] buffer = new byte[Math.Min(bufferBytes, length)];
         private int filled;
         private int at = -recordBytes;
 
+        private ulong key;
+
         public ReadOnlySpan<byte> Current => buffer.AsSpan(at, recordBytes);
+
+        public bool ComesBefore(RunReader other) => key != other.key ? key < other.key : Current.SequenceCompareTo(other.Current) < 0;
 
         public bool Next()
         {
             at += recordBytes;
-            if (at < filled)
+            if (at < filled || Fill())
             {
+                key = BinaryPrimitives.ReadUInt64BigEndian(buffer.AsSpan(at));
                 return true;
             }
 
+            return false;
+        }
+
+        private bool Fill()
+        {
             int wanted = (int)Math.Min(buffer.Length, length);
             filled = 0;
             while (filled < wanted)
