@@ -14,31 +14,53 @@ internal static class MakerNotes
 {
     private static readonly Maker Canon = new("Canon", new()
     {
-        [0x0006] = ("ImageType", Form.Value), [0x0007] = ("FirmwareVersion", Form.Value), [0x0008] = ("FileNumber", Form.Value), [0x0009] = ("OwnerName", Form.Value),
-        [0x000C] = ("SerialNumber", Form.Value), [0x0010] = ("CanonModelID", Form.Value), [0x0015] = ("SerialNumberFormat", Form.Value), [0x0028] = ("ImageUniqueID", Form.Hex),
-        [0x0095] = ("LensModel", Form.Value), [0x0096] = ("InternalSerialNumber", Form.Characters), [0x4019] = ("LensSerialNumber", Form.FirstFiveHex),
+        [0x0006] = ("ImageType", Form.Value),
+        [0x0007] = ("FirmwareVersion", Form.Value),
+        [0x0008] = ("FileNumber", Form.Value),
+        [0x0009] = ("OwnerName", Form.Value),
+        [0x000C] = ("SerialNumber", Form.Value),
+        [0x0010] = ("CanonModelID", Form.Value),
+        [0x0015] = ("SerialNumberFormat", Form.Value),
+        [0x0028] = ("ImageUniqueID", Form.Hex),
+        [0x0095] = ("LensModel", Form.Value),
+        [0x0096] = ("InternalSerialNumber", Form.Characters),
+        [0x4019] = ("LensSerialNumber", Form.FirstFiveHex),
     });
 
     private static readonly Maker Nikon = new("Nikon", new()
     {
-        [0x001D] = ("SerialNumber", Form.Value), [0x00A0] = ("SerialNumber", Form.Value), [0x0084] = ("Lens", Form.Value), [0x00A7] = ("ShutterCount", Form.Value),
+        [0x001D] = ("SerialNumber", Form.Value),
+        [0x00A0] = ("SerialNumber", Form.Value),
+        [0x0084] = ("Lens", Form.Value),
+        [0x00A7] = ("ShutterCount", Form.Value),
     });
 
     private static readonly Maker Panasonic = new("Panasonic", new()
     {
-        [0x0002] = ("FirmwareVersion", Form.Hex), [0x0025] = ("InternalSerialNumber", Form.Characters), [0x0051] = ("LensModel", Form.Value), [0x0052] = ("LensSerialNumber", Form.Value),
+        [0x0002] = ("FirmwareVersion", Form.Hex),
+        [0x0025] = ("InternalSerialNumber", Form.Characters),
+        [0x0051] = ("LensModel", Form.Value),
+        [0x0052] = ("LensSerialNumber", Form.Value),
         [0x0054] = ("AccessorySerialNumber", Form.Value),
     });
 
     private static readonly Maker Olympus = new("Olympus", new()
     {
-        [0x0207] = ("FirmwareVersion", Form.Value), [0x0209] = ("CameraID", Form.Characters), [0x0404] = ("SerialNumber", Form.Value), [0x101A] = ("SerialNumber", Form.Value),
+        [0x0207] = ("FirmwareVersion", Form.Value),
+        [0x0209] = ("CameraID", Form.Characters),
+        [0x0404] = ("SerialNumber", Form.Value),
+        [0x101A] = ("SerialNumber", Form.Value),
     });
 
     private static readonly Maker OlympusEquipment = new("Olympus", new()
     {
-        [0x0100] = ("CameraType", Form.Value), [0x0101] = ("SerialNumber", Form.Value), [0x0102] = ("InternalSerialNumber", Form.Value), [0x0202] = ("LensSerialNumber", Form.Value),
-        [0x0203] = ("LensModel", Form.Value), [0x0302] = ("ExtenderSerialNumber", Form.Value), [0x1003] = ("FlashSerialNumber", Form.Value),
+        [0x0100] = ("CameraType", Form.Value),
+        [0x0101] = ("SerialNumber", Form.Value),
+        [0x0102] = ("InternalSerialNumber", Form.Value),
+        [0x0202] = ("LensSerialNumber", Form.Value),
+        [0x0203] = ("LensModel", Form.Value),
+        [0x0302] = ("ExtenderSerialNumber", Form.Value),
+        [0x1003] = ("FlashSerialNumber", Form.Value),
     });
 
     private static readonly Maker Fujifilm = new("FujiFilm", new() { [0x0010] = ("InternalSerialNumber", Form.Value) });
@@ -49,7 +71,10 @@ internal static class MakerNotes
 
     private static readonly Maker Apple = new("Apple", new()
     {
-        [0x0011] = ("ContentIdentifier", Form.Value), [0x0015] = ("ImageUniqueID", Form.Value), [0x0020] = ("ImageCaptureRequestID", Form.Value), [0x002B] = ("PhotoIdentifier", Form.Value),
+        [0x0011] = ("ContentIdentifier", Form.Value),
+        [0x0015] = ("ImageUniqueID", Form.Value),
+        [0x0020] = ("ImageCaptureRequestID", Form.Value),
+        [0x002B] = ("PhotoIdentifier", Form.Value),
     });
 
     private static readonly Maker Samsung = new("Samsung", new() { [0xA002] = ("SerialNumber", Form.Value), [0xA005] = ("InternalLensSerialNumber", Form.Value) });

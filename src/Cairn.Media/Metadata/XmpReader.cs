@@ -41,8 +41,14 @@ internal static class XmpReader
 
         XmlReaderSettings settings = new()
         {
-            DtdProcessing = DtdProcessing.Prohibit, XmlResolver = null, MaxCharactersInDocument = MetadataCollector.BlockBytes, IgnoreComments = true,
-            IgnoreProcessingInstructions = true, IgnoreWhitespace = true, ConformanceLevel = ConformanceLevel.Auto, CheckCharacters = false,
+            DtdProcessing = DtdProcessing.Prohibit,
+            XmlResolver = null,
+            MaxCharactersInDocument = MetadataCollector.BlockBytes,
+            IgnoreComments = true,
+            IgnoreProcessingInstructions = true,
+            IgnoreWhitespace = true,
+            ConformanceLevel = ConformanceLevel.Auto,
+            CheckCharacters = false,
         };
         try
         {
