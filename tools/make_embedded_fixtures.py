@@ -206,7 +206,7 @@ def make_jpeg():
     put("jpeg", "plain.jpg", main + bytes(64), [], "PIL")
     loop = bytearray(exif(True, thumb))
     struct.pack_into("<I", loop, 8 + 2 + 24, 8)
-    put("jpeg", "exif-loop.jpg", with_segments(main, segment(0xE1, b"Exif\0\0" + bytes(loop))), [], "PIL, python struct")
+    put("jpeg", "exif-loop.jpg", with_segments(main, segment(0xE1, b"Exif\0\0" + bytes(loop))), [("preview-1.jpg", "Preview", thumb)], "PIL, python struct")
 
 
 def tiff(little, first, second, third):

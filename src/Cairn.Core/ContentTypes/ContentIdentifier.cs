@@ -107,14 +107,18 @@ internal static class ContentIdentifier
             return Tiff;
         }
 
-        // TIFF 6.0, section 2: the first directory, entries of 12 bytes; DNG is told by tag 50706 (DNGVersion).
+        // TIFF 6.0, section 2: the first directory, entries of 12 bytes. DNG is told by tag 50706 (DNGVersion); other raw files by the maker
+        // and what ordinary TIFFs of the same maker's scanners and programs do not have: a directory of its own for the raw picture
+        // (tag 330, behind a first directory that is a reduced picture, tag 254) or the maker's own compression.
         long at = little ? BinaryPrimitives.ReadUInt32LittleEndian(head[4..]) : BinaryPrimitives.ReadUInt32BigEndian(head[4..]);
         if (at > head.Length - 2)
         {
             return Tiff;
         }
 
-        int count = U16(head, (int)at, little);
+        int count = U16(head, (int)at, little), compression = 0;
+        bool hasOthers = false, isReduced = false;
+        ReadOnlySpan<byte> make = [];
         for (int i = 0; i < count; i++)
         {
             long entry = at + 2 + (12L * i);
@@ -123,13 +127,34 @@ internal static class ContentIdentifier
                 break;
             }
 
-            if (U16(head, (int)entry, little) == 50706)
+            ReadOnlySpan<byte> value = head.Slice((int)entry + 8, 4);
+            uint number = little ? BinaryPrimitives.ReadUInt32LittleEndian(value) : BinaryPrimitives.ReadUInt32BigEndian(value);
+            switch (U16(head, (int)entry, little))
             {
-                return Dng;
+                case 50706:
+                    return Dng;
+                case 254:
+                    isReduced = number == 1;
+                    break;
+                case 259:
+                    compression = U16(head, (int)entry + 8, little);
+                    break;
+                case 271 when number < head.Length:
+                    make = head[(int)number..];
+                    break;
+                case 330:
+                    hasOthers = true;
+                    break;
+                default:
+                    break;
             }
         }
 
-        return Tiff;
+        return make.StartsWith("NIKON"u8) && hasOthers && isReduced ? Nef
+            : make.StartsWith("SONY"u8) && hasOthers && isReduced ? Arw
+            : make.StartsWith("SAMSUNG"u8) && hasOthers && isReduced ? Srw
+            : (make.StartsWith("PENTAX"u8) || make.StartsWith("RICOH"u8)) && compression == 65535 ? Pef
+            : Tiff;
     }
 
     private static int U16(ReadOnlySpan<byte> head, int at, bool little) =>

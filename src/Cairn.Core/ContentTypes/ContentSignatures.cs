@@ -80,6 +80,10 @@ internal static class ContentSignatures
     public static readonly ContentType Tiff = new("image/tiff", "TIFF picture", "tif tiff dng nef nrw arw sr2 pef cr2 raw 3fr fff iiq kdc dcr erf mef mos srw rwl", Picture, "tiff");
     public static readonly ContentType Cr2 = new("image/x-canon-cr2", "Canon raw picture (CR2)", "cr2", Picture, "tiff");
     public static readonly ContentType Dng = new("image/x-adobe-dng", "DNG raw picture", "dng", Picture, "tiff");
+    public static readonly ContentType Nef = new("image/x-nikon-nef", "Nikon raw picture (NEF)", "nef nrw", Picture, "tiff");
+    public static readonly ContentType Arw = new("image/x-sony-arw", "Sony raw picture (ARW)", "arw sr2 srf", Picture, "tiff");
+    public static readonly ContentType Srw = new("image/x-samsung-srw", "Samsung raw picture (SRW)", "srw", Picture, "tiff");
+    public static readonly ContentType Pef = new("image/x-pentax-pef", "Pentax raw picture (PEF)", "pef", Picture, "tiff");
     public static readonly ContentType BigTiff = new("image/tiff", "BigTIFF picture", "tif tiff btf", Picture, "tiff");
 
     public static readonly ContentType Prefetch = new("application/x-ms-prefetch", "Windows prefetch", "pf", ContentFamily.System, "prefetch");
@@ -175,7 +179,7 @@ internal static class ContentSignatures
         [
             Zip, PdfLater, Docx, Xlsx, Pptx, Vsdx, Xps, Ooxml, Odt, Ods, Odp, Odg, Odf, Epub, Hwpx, Iwork, Jar, Apk, Ipa, Kmz, Ole, Doc, Xls, Ppt, Msg, Visio, Publisher, Msi, EncryptedOffice, Hwp, ThumbsDb,
             JumpList, Webp, Wave, Avi, AnimatedCursor, RiffMidi, Aiff, Ilbm, Riff, Heic, Heif, Avif, Cr3, Mp4, Mov, M4a, M4v, ThreeGp, Matroska, Webm, OggAudio, OggVideo, Ogg, Pe, Dos, MachOFat,
-            JavaClass, Tiff, Cr2, Dng, BigTiff, Prefetch, Mp3, Mp3Likely, Aac, MpegTs, Tga, Bmp, Icon, Cursor, Pcx, Pnm, Pbm, Pgm, Ppm, Dbf, Lzma, Lzh, Tar, SqlitePlain, Certificate,
+            JavaClass, Tiff, Cr2, Dng, Nef, Arw, Srw, Pef, BigTiff, Prefetch, Mp3, Mp3Likely, Aac, MpegTs, Tga, Bmp, Icon, Cursor, Pcx, Pnm, Pbm, Pgm, Ppm, Dbf, Lzma, Lzh, Tar, SqlitePlain, Certificate,
             Pkcs7, Pkcs12, PgpBinary, Torrent, Chrome, Ntfs, BitLocker, Fat, ExFat, Ext, Hfs, Apfs, Gpt, Mbr, Iso, Ascii, Utf8, Utf16Le, Utf16Be, Utf32, EightBit, Html, Xml, Svg, PlistXml, Kml, Gpx,
             Json, Ndjson, Script, Shell, Python, Perl, Php, Batch, Mail, Mbox, Vcard, Calendar, Pem, PgpText, PgpKeys, SshKey, RegistryText, InternetShortcut, VmdkDescriptor, Playlist, Vtt,
         ];

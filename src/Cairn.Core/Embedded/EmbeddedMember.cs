@@ -28,7 +28,10 @@ public sealed record EmbeddedMember
     /// <summary>Place in the parent's own order, from 0; the same bytes always give the same order, and the member is opened again by it.</summary>
     public required int Ordinal { get; init; }
 
-    /// <summary>Path within the parent, "/" between names, none in front; never empty. Given names are kept as they are, made ones are plain ("thumbnail.jpg").</summary>
+    /// <summary>
+    /// Path within the parent, "/" between names, none in front; never empty, not always unique. Given names are kept as they are but for
+    /// what would lead out of the parent ("/" in front, ".."): the attribute "stored name" then has the whole. Made names are plain ("thumbnail.jpg").
+    /// </summary>
     public required string Path { get; init; }
 
     /// <summary>The name's bytes as stored, where the text does not give them back exactly; else null.</summary>
@@ -57,8 +60,10 @@ public sealed record EmbeddedMember
 public interface IEmbeddedReceiver : IProblemSink
 {
     /// <summary>
-    /// Takes one member. <paramref name="content"/> is forward-only and valid during the call alone; it may be left unread. Null for a
-    /// directory, a link, or where the content cannot be had; the reason was reported then. Reading throws what parsers throw.
+    /// Takes one member. <paramref name="content"/> is forward-only, opened at its first read and valid during the call alone; it may be left
+    /// unread. Null for a directory, a link, or where the content cannot be had; the reason was reported then. Reading throws what parsers
+    /// throw: what came before is good, and <see cref="UnreadableDataException.Kind"/> tells a limit, a missing key and a method that is not
+    /// read from damage. Whoever lets it out of here has it reported for the member. What a checksum says is reported after the call.
     /// </summary>
     void Take(EmbeddedMember member, Stream? content);
 }

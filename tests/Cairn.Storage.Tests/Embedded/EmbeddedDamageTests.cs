@@ -403,6 +403,57 @@ public sealed class EmbeddedDamageTests
         Assert.True(different.Count <= 0, $"{different.Count} of {compared} differ:\n{string.Join('\n', different)}");
     }
 
+    /// <summary>Thumbnails and previews that ExifTool 12.57 names in the pictures of the public corpus: each is a member of the same size.</summary>
+    [Fact]
+    public void Thumbnails_and_previews_in_the_public_corpus_are_those_that_exiftool_names()
+    {
+        using System.Text.Json.JsonDocument reference = System.Text.Json.JsonDocument.Parse(new GZipStream(File.OpenRead(TestFiles.Corpus("ref/pictures/exiftool.json.gz")), CompressionMode.Decompress));
+        int compared = 0;
+        List<string> missing = [];
+        foreach (System.Text.Json.JsonElement picture in reference.RootElement.EnumerateArray())
+        {
+            string path = Path.Combine(TestFiles.Corpus("pictures"), "..", picture.GetProperty("SourceFile").GetString()!);
+            if (!File.Exists(path))
+            {
+                continue;
+            }
+
+            Taken? taken = null;
+            foreach (System.Text.Json.JsonProperty tag in picture.EnumerateObject())
+            {
+                if (tag.Name.Split(':')[^1] is not ("ThumbnailImage" or "PreviewImage" or "JpgFromRaw" or "OtherImage" or "MPImage2" or "PhotoshopThumbnail")
+                    || tag.Value.ToString().Split(' ') is not ["(Binary", "data", string size, ..])
+                {
+                    continue;
+                }
+
+                taken ??= Of(path);
+                if (taken is null)
+                {
+                    break;
+                }
+
+                compared++;
+                long bytes = long.Parse(size, System.Globalization.CultureInfo.InvariantCulture);
+                if (!taken.Contents.Any(c => c is not null && Math.Abs(c.Value.Size - bytes) <= 2))
+                {
+                    missing.Add($"{path}: {tag.Name} of {bytes} bytes; here {string.Join(' ', taken.Contents.Select(c => c?.Size))}");
+                }
+            }
+        }
+
+        Assert.True(compared > 10, $"only {compared} were compared");
+        Assert.True(missing.Count == 0, $"{missing.Count} of {compared}:\n{string.Join('\n', missing)}");
+
+        static Taken? Of(string path)
+        {
+            byte[] data = File.ReadAllBytes(path);
+            using MemoryByteSource source = new(data);
+            string? mime = Core.ContentTypes.ContentType.Identify(data.AsSpan(0, Math.Min(data.Length, Core.ContentTypes.ContentType.LongestHead)))?.Mime;
+            return mime is not null && EmbeddedOpener.FormatsOf(source, mime) is [IEmbeddedFormat format, ..] ? Taken.From(format.Description.Id, data) : null;
+        }
+    }
+
     private sealed class Unread : IEmbeddedReceiver
     {
         public int Count { get; private set; }

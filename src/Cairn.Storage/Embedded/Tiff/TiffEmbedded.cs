@@ -10,7 +10,10 @@ internal sealed class TiffEmbedded : IEmbeddedFormat
     public FormatDescription Description { get; } = new("tiff", "previews in TIFF and camera raw", "TIFF 6.0; Adobe DNG 1.7; Exif 3.0; makers' layouts as ExifTool documents them");
 
     public IReadOnlyList<string> ContentTypes { get; } =
-        ["image/tiff", "image/x-canon-cr2", "image/x-adobe-dng", "image/x-panasonic-rw2", "image/x-olympus-orf", "image/x-fuji-raf"];
+    [
+        "image/tiff", "image/x-canon-cr2", "image/x-adobe-dng", "image/x-nikon-nef", "image/x-sony-arw", "image/x-samsung-srw", "image/x-pentax-pef", "image/x-panasonic-rw2", "image/x-olympus-orf",
+        "image/x-fuji-raf",
+    ];
 
     public ProbeResult Probe(IByteSource content)
     {

@@ -72,6 +72,12 @@ internal sealed class TiffPictures(IByteSource source, IProblemSink problems, bo
         }
 
         // Maker notes have structures of their own, for each maker and age another; a JPEG in one can be told by itself.
+        // A note may name what lies outside of it; an Exif block is small enough to be looked at whole.
+        if (isExif)
+        {
+            notes.Add((8, source.Length, "Exif block"));
+        }
+
         foreach ((long offset, long length, string place) in notes)
         {
             foreach ((long start, long end, bool isVideo) in AppendedFiles.Find(source, offset, Math.Min(source.Length, offset + Math.Min(length, MostNote)), cancel))
