@@ -133,12 +133,7 @@ internal sealed class ZipTree : IFileTree
 
     private IByteSource Content(ZipRecord record, ZipItem item)
     {
-        if (record.Size == 0 && !item.IsLocalOnly)
-        {
-            return new MemoryByteSource(ReadOnlyMemory<byte>.Empty);
-        }
-
-        if (record.IsEncrypted && !passwords.Any)
+        if (record.IsEncrypted && record.Size > 0 && !passwords.Any)
         {
             throw new UnreadableDataException(0, record.Size, "the entry is encrypted and no key is known") { Kind = ProblemKind.Encrypted };
         }
@@ -156,6 +151,11 @@ internal sealed class ZipTree : IFileTree
         if (record.Size > LargeEntry && record.Size / HighestRatio > record.CompressedSize)
         {
             throw new UnreadableDataException(0, record.Size, $"it claims {record.Size:N0} bytes from {record.CompressedSize:N0}, more than {HighestRatio:N0} to one; it is not decoded") { Kind = ProblemKind.LimitReached };
+        }
+
+        if (record.Size == 0 && !item.IsLocalOnly)
+        {
+            return new MemoryByteSource(ReadOnlyMemory<byte>.Empty);
         }
 
         if (record.IsEncrypted)
