@@ -169,4 +169,7 @@ public enum Stage
 
     /// <summary>The coverage.</summary>
     Coverage = 5,
+
+    /// <summary>Files within files.</summary>
+    Embedded = 6,
 }

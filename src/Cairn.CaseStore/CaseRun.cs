@@ -223,29 +223,7 @@ public sealed class CaseRun : IDisposable
             {
                 foreach (ContentRow row in rows)
                 {
-                    TableWriter table = batch.Table(CaseSchema.Content);
-                    table.Integer(row.EntryId);
-                    table.Integer((int)row.Status);
-                    table.Blob(row.Md5);
-                    table.Blob(row.Sha1);
-                    table.Blob(row.Sha256);
-                    table.Text(row.Mime);
-                    table.Boolean(row.ExtensionMismatch);
-                    table.Integer(row.BytesRead);
-                    table.End();
-                    for (int ordinal = 0; ordinal < row.Hits.Count; ordinal++)
-                    {
-                        HitRow hit = row.Hits[ordinal];
-                        TableWriter hits = batch.Table(CaseSchema.Hits);
-                        hits.Integer(row.EntryId);
-                        hits.Integer(ordinal);
-                        hits.Integer(hit.SetId);
-                        hits.Text(hit.Method);
-                        hits.Text(hit.Detail);
-                        hits.End();
-                    }
-
-                    AddProblemRows(batch, evidenceId, null, Stage.Content, row.Problems, row.EntryId);
+                    AddContentRow(batch, evidenceId, row, Stage.Content);
                 }
 
                 batch.Say("evidence", evidenceId);
@@ -253,6 +231,101 @@ public sealed class CaseRun : IDisposable
             });
         }
     }
+
+    /// <summary>The id that the next row of table entry gets.</summary>
+    public long NextEntryId
+    {
+        get
+        {
+            lock (owner.Gate)
+            {
+                return owner.NextEntryId;
+            }
+        }
+    }
+
+    /// <summary>
+    /// Adds files found within files, with what reading them gave; <paramref name="ended"/> says of which roots these are the last. Ids must
+    /// go on where the case's end.
+    /// </summary>
+    public void AddMembers(long evidenceId, IReadOnlyList<MemberRow> rows, IReadOnlyList<ExpansionRow> ended)
+    {
+        ArgumentNullException.ThrowIfNull(rows);
+        ArgumentNullException.ThrowIfNull(ended);
+        lock (owner.Gate)
+        {
+            long next = owner.NextEntryId;
+            Append("members added", batch =>
+            {
+                foreach (MemberRow row in rows)
+                {
+                    if (row.Id != next || row.Content.EntryId != next)
+                    {
+                        throw new ArgumentException($"member has id {row.Id}, the next is {next}", nameof(rows));
+                    }
+
+                    FileEntry entry = new()
+                    {
+                        Key = row.ParentId,
+                        Path = row.Path,
+                        NameBytes = row.Member.NameBytes,
+                        Type = row.Member.Type,
+                        State = row.State,
+                        Times = row.Member.Times,
+                        Attributes = row.Member.Attributes,
+                        Streams = [new StreamInfo { Ref = new StreamRef(row.ParentId, row.Member.Ordinal), Address = row.Address, Size = row.Size, ValidLength = row.Size, Flags = StreamFlags.Embedded }],
+                    };
+                    next = AddEntry(batch, batch.Table(CaseSchema.Entries), evidenceId, row.VolumeIndex, entry, next);
+                    TableWriter table = batch.Table(CaseSchema.Members);
+                    table.Integer(row.Id);
+                    table.Integer(row.ParentId);
+                    table.Integer(row.RootId);
+                    table.Integer(row.Member.Ordinal);
+                    table.Integer((int)row.Member.Kind);
+                    table.Integer(row.Depth);
+                    table.Boolean(row.Member.Encrypted);
+                    table.End();
+                    AddContentRow(batch, evidenceId, row.Content, Stage.Embedded);
+                }
+
+                foreach (ExpansionRow row in ended)
+                {
+                    TableWriter table = batch.Table(CaseSchema.Expansions);
+                    table.Integer(row.RootId);
+                    table.Text(row.Format);
+                    table.Integer(row.Members);
+                    table.Integer(row.Bytes);
+                    table.End();
+                    AddProblemRows(batch, evidenceId, null, Stage.Embedded, row.Problems, row.RootId);
+                }
+
+                batch.Say("evidence", evidenceId);
+                batch.Say("members", rows.Count);
+                batch.Say("unfolded", ended.Count);
+            });
+            owner.NextEntryId = next;
+        }
+    }
+
+    /// <summary>Roots that were unfolded to the end, and of every root how many members are stored and the id of the first.</summary>
+    public (IReadOnlySet<long> Ended, IReadOnlyDictionary<long, (long Count, long FirstId)> Members) Expansions() => Read(database =>
+    {
+        HashSet<long> ended = [];
+        Dictionary<long, (long, long)> members = [];
+        using SqliteStatement roots = database.Prepare("SELECT root_id FROM expansion");
+        while (roots.Step())
+        {
+            ended.Add(roots.Int64(0));
+        }
+
+        using SqliteStatement counts = database.Prepare("SELECT root_id, count(*), min(entry_id) FROM member GROUP BY root_id");
+        while (counts.Step())
+        {
+            members.Add(counts.Int64(0), (counts.Int64(1), counts.Int64(2)));
+        }
+
+        return ((IReadOnlySet<long>)ended, (IReadOnlyDictionary<long, (long Count, long FirstId)>)members);
+    });
 
     /// <summary>Adds a known set at the version used; the same name and SHA-256 give the same id.</summary>
     public long AddKnownSet(KnownSetRow row)
@@ -358,21 +431,7 @@ public sealed class CaseRun : IDisposable
     /// Row ids that have a content row, as bits: bit n is row n. One bit for each row of the case, whatever its evidence; ids at or past its
     /// length have none.
     /// </summary>
-    public BitArray ContentDone(long evidenceId) => Read(database =>
-    {
-        BitArray done = new(checked((int)owner.NextEntryId));
-        using SqliteStatement rows = database.Prepare("SELECT entry_id FROM content");
-        while (rows.Step())
-        {
-            long id = rows.Int64(0);
-            if (id > 0 && id < done.Length)
-            {
-                done[(int)id] = true;
-            }
-        }
-
-        return done;
-    });
+    public BitArray ContentDone(long evidenceId) => Ids("SELECT entry_id FROM content");
 
     /// <summary>Ends the run with an audit entry and a signed checkpoint, which is also written to the folder checkpoints of the case.</summary>
     public CaseCheckpoint Finish(string outcome, IReadOnlyDictionary<string, string> figures)
@@ -474,6 +533,49 @@ public sealed class CaseRun : IDisposable
             table.Integer(time.Raw);
         }
     }
+
+    private static void AddContentRow(CaseBatch batch, long evidenceId, ContentRow row, Stage stage)
+    {
+        TableWriter table = batch.Table(CaseSchema.Content);
+        table.Integer(row.EntryId);
+        table.Integer((int)row.Status);
+        table.Blob(row.Md5);
+        table.Blob(row.Sha1);
+        table.Blob(row.Sha256);
+        table.Text(row.Mime);
+        table.Boolean(row.ExtensionMismatch);
+        table.Integer(row.BytesRead);
+        table.End();
+        for (int ordinal = 0; ordinal < row.Hits.Count; ordinal++)
+        {
+            HitRow hit = row.Hits[ordinal];
+            TableWriter hits = batch.Table(CaseSchema.Hits);
+            hits.Integer(row.EntryId);
+            hits.Integer(ordinal);
+            hits.Integer(hit.SetId);
+            hits.Text(hit.Method);
+            hits.Text(hit.Detail);
+            hits.End();
+        }
+
+        AddProblemRows(batch, evidenceId, null, stage, row.Problems, row.EntryId);
+    }
+
+    private BitArray Ids(string sql) => Read(database =>
+    {
+        BitArray done = new(checked((int)owner.NextEntryId));
+        using SqliteStatement rows = database.Prepare(sql);
+        while (rows.Step())
+        {
+            long id = rows.Int64(0);
+            if (id > 0 && id < done.Length)
+            {
+                done[(int)id] = true;
+            }
+        }
+
+        return done;
+    });
 
     private static void AddProblemRows(CaseBatch batch, long evidenceId, int? volumeIndex, Stage stage, IReadOnlyList<Problem> problems, long? entryId = null)
     {

@@ -1,6 +1,7 @@
 using Cairn.CaseStore.Schema;
 using Cairn.CaseStore.Sqlite;
 using Cairn.Core;
+using Cairn.Core.Embedded;
 
 namespace Cairn.CaseStore;
 
@@ -21,6 +22,7 @@ internal sealed class EntryCursor : IDisposable
     private readonly Side problems;
     private readonly Side recovery;
     private readonly Side claims;
+    private readonly Side? members;
 
     /// <summary>Rows that <paramref name="where"/> (of table entry) takes; <paramref name="only"/> is the one stream asked for, or null.</summary>
     public EntryCursor(SqliteDatabase database, string where, Action<SqliteStatement> bind, long? only = null)
@@ -32,6 +34,10 @@ internal sealed class EntryCursor : IDisposable
         problems = new Side(database, "entry_id, kind, place, reason, offset, length FROM problem", "entry_id, rowid", only);
         recovery = new Side(database, "entry_id, recoverability FROM recovery", "entry_id", only);
         claims = new Side(database, "entry_id, volume_offset, length, state, other_entry_id FROM claim", "entry_id, ordinal", only);
+        if (database.Scalar("PRAGMA user_version") >= 2)
+        {
+            members = new Side(database, "entry_id, parent_id, root_id, ordinal, kind, depth, encrypted FROM member", "entry_id", only);
+        }
     }
 
     /// <summary>The next row, or null at the end.</summary>
@@ -88,6 +94,7 @@ internal sealed class EntryCursor : IDisposable
             Hits = hits.All(id, static hit => new HitRow(hit.Int64(1), hit.Text(2), hit.TextOrNull(3))),
             Problems = problems.All(id, static problem => new Problem((ProblemKind)problem.Int32(1), problem.Text(2), problem.Text(3), problem.Int64OrNull(4), problem.Int64OrNull(5))),
             Recoverability = recovery.SeekTo(id) ? (Recoverability)recovery.Row.Int32(1) : null,
+            Member = members?.SeekTo(id) == true ? Member(members.Row) : null,
             Claims = claims.All(id, static claim => new ClaimRow(claim.Int64(1), claim.Int64(2), (ClaimState)claim.Int32(3), claim.Int64OrNull(4))),
         };
     }
@@ -100,7 +107,11 @@ internal sealed class EntryCursor : IDisposable
         problems.Dispose();
         recovery.Dispose();
         claims.Dispose();
+        members?.Dispose();
     }
+
+    private static StoredMember Member(SqliteStatement row) =>
+        new(row.Int64(1), row.Int64(2), row.Int32(3), (EmbeddedKind)row.Int32(4), row.Int32(5), row.Int64(6) != 0);
 
     private static EvidenceTime Time(SqliteStatement row, int column, long kinds)
     {

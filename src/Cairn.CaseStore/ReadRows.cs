@@ -63,6 +63,9 @@ public sealed record CaseCounts
     /// <summary>Notices.</summary>
     public long Notices { get; init; }
 
+    /// <summary>Files found within files; not among the entries above.</summary>
+    public long Members { get; init; }
+
     /// <summary>Bytes of content read.</summary>
     public long BytesRead { get; init; }
 
@@ -202,6 +205,9 @@ public sealed record ExportRow
 
     /// <summary>Problems of this stream; those of the entry as a whole are on its first stream.</summary>
     public IReadOnlyList<Problem> Problems { get; init; } = [];
+
+    /// <summary>Where it lies, for a file within a file; else null.</summary>
+    public StoredMember? Member { get; init; }
 
     /// <summary>How much of a deleted stream can be had; null where it was not asked.</summary>
     public Recoverability? Recoverability { get; init; }

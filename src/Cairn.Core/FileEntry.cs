@@ -71,6 +71,9 @@ public enum StreamFlags
 
     /// <summary>Metadata says the extents are incomplete or damaged; what can be read is part of the content.</summary>
     Incomplete = 64,
+
+    /// <summary>A file within a file; it has no clusters of its own and is opened through the file it lies in.</summary>
+    Embedded = 128,
 }
 
 /// <summary>Names a stream within its file tree so that it can be opened again later, in another process too.</summary>

@@ -32,17 +32,17 @@ internal sealed class ContentStage
 
     private readonly CaseRun run;
     private readonly long evidenceId;
-    private readonly IReadOnlyList<LoadedSet> sets;
+    private readonly ContentJudge judge;
     private readonly IExamineObserver observer;
     private readonly ExamineCounters counters;
     private readonly SweepGate? gate;
     private readonly Func<long, string> pathOf;
     private readonly Channel<ContentRow> results = Channel.CreateBounded<ContentRow>(new BoundedChannelOptions(8_192) { SingleReader = true });
 
-    public ContentStage(CaseRun run, long evidenceId, IReadOnlyList<LoadedSet> sets, IExamineObserver observer, ExamineCounters counters, SweepGate? gate,
+    public ContentStage(CaseRun run, long evidenceId, ContentJudge judge, IExamineObserver observer, ExamineCounters counters, SweepGate? gate,
         Func<long, string> pathOf)
     {
-        (this.run, this.evidenceId, this.sets, this.observer, this.counters, this.gate, this.pathOf) = (run, evidenceId, sets, observer, counters, gate, pathOf);
+        (this.run, this.evidenceId, this.judge, this.observer, this.counters, this.gate, this.pathOf) = (run, evidenceId, judge, observer, counters, gate, pathOf);
     }
 
     /// <summary>Reads what <paramref name="work"/> names; <paramref name="workers"/> threads at most, fewer while <paramref name="mediaIsBeingHashed"/>.</summary>
@@ -304,23 +304,7 @@ internal sealed class ContentStage
         private void Store(ContentStatus status, ContentHashes? hashes)
         {
             source?.Dispose();
-            List<HitRow> hits = [];
-            if (hashes is not null)
-            {
-                foreach (LoadedSet set in stage.sets)
-                {
-                    if (set.Set.Lookup(hashes.Md5, hashes.Sha1, hashes.Sha256) is KnownHit hit)
-                    {
-                        hits.Add(new HitRow(set.RowId, hit.Method, hit.Detail));
-                        stage.counters.Hit();
-                        if (set.IsNotable)
-                        {
-                            stage.observer.Hit(stage.pathOf(item.Names[0].Id), set.Name);
-                        }
-                    }
-                }
-            }
-
+            List<HitRow> hits = stage.judge.Lookup(hashes, () => stage.pathOf(item.Names[0].Id));
             bool firstName = true;
             foreach ((long id, string extension) in item.Names)
             {

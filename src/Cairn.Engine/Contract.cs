@@ -40,6 +40,12 @@ public sealed record ExamineOptions
     /// <summary>Inventory only: content is not read.</summary>
     public bool NoContent { get; init; }
 
+    /// <summary>Whether files within files are unfolded.</summary>
+    public bool Embedded { get; init; } = true;
+
+    /// <summary>Passwords to try on encrypted archives and documents, in this order; never stored in the case.</summary>
+    public IReadOnlyList<string> Passwords { get; init; } = [];
+
     /// <summary>Hashes of the media; ignored with <see cref="NoContent"/>.</summary>
     public MediaHashChoice MediaHash { get; init; }
 
@@ -53,7 +59,7 @@ public sealed record ExamineProgress
     /// <summary>Evidence being read, file name.</summary>
     public string Evidence { get; init; } = "";
 
-    /// <summary>"opening", "inventory", "claims", "content", "finishing".</summary>
+    /// <summary>"opening", "inventory", "content", "embedded", "media hash", "finishing".</summary>
     public string Stage { get; init; } = "";
 
     /// <summary>Bytes of content and media read so far.</summary>
@@ -112,10 +118,13 @@ public sealed record EvidenceSummary(long Id, string Path, string TypeName, long
 /// <param name="Hits">Hits.</param>
 /// <param name="Problems">Problems, notices not counted.</param>
 /// <param name="Notices">Notices.</param>
+/// <param name="Counts">Everything the case holds, members too.</param>
+/// <param name="SecondsToFirstHit">From the start of this run to its first hit; null where there was none.</param>
 /// <param name="Seconds">Wall time.</param>
 /// <param name="Resumed">True where an earlier run was continued.</param>
 public sealed record ExamineSummary(IReadOnlyList<EvidenceSummary> Evidence, IReadOnlyList<(long EvidenceId, VolumeRow Volume)> Volumes,
-    long Allocated, long Deleted, long Orphan, long Streams, long BytesRead, long Hits, long Problems, long Notices, double Seconds, bool Resumed);
+    long Allocated, long Deleted, long Orphan, long Streams, long BytesRead, long Hits, long Problems, long Notices,
+    CaseCounts Counts, double? SecondsToFirstHit, double Seconds, bool Resumed);
 
 /// <summary>What verifying one evidence file gave.</summary>
 /// <param name="Path">Absolute path.</param>

@@ -1,5 +1,7 @@
 using Cairn.CaseStore;
 using Cairn.Core;
+using Cairn.Core.Embedded;
+using Cairn.Storage.Embedded;
 
 namespace Cairn.Engine;
 
@@ -38,6 +40,11 @@ public static class EntryReader
     {
         ArgumentNullException.ThrowIfNull(reader);
         ExportRow row = reader.Entry(entryId) ?? throw new EvidenceException($"the case has no entry {entryId}; list them with 'cairn export jsonl'");
+        if (row.Flags.HasFlag(StreamFlags.Embedded))
+        {
+            return slack ? throw new EvidenceException("a file within a file has no slack") : OpenMember(reader, entryId);
+        }
+
         EvidenceRow evidenceRow = reader.Evidence().First(e => e.Id == row.EvidenceId).Row;
         ProblemList problems = new();
         OpenEvidence evidence = EvidenceOpener.Open(evidenceRow.Path, problems);
@@ -76,6 +83,16 @@ public static class EntryReader
             evidence.Dispose();
             throw;
         }
+    }
+
+    /// <summary>A file within a file is unfolded again from the file that it lies in, down from the stream of the file system.</summary>
+    private static OpenedEntry OpenMember(CaseReader reader, long entryId)
+    {
+        StoredMember member = reader.Member(entryId) ?? throw new EvidenceException($"the case does not say where entry {entryId} lies");
+        string mime = reader.Entry(member.ParentId)?.Mime ?? throw new EvidenceException($"the case does not say what entry {member.ParentId} is");
+        using OpenedEntry parent = Open(reader, member.ParentId, slack: false);
+        EmbeddedLimits limits = new(EmbeddedStage.BytesPerRoot, EmbeddedStage.Ratio, EmbeddedStage.MembersPerRoot, []);
+        return new OpenedEntry(EmbeddedOpener.Open(parent.Bytes, mime, member.Ordinal, limits));
     }
 
     /// <summary>All of a part of the media, for space that no file system claims.</summary>

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Cairn.Core;
 
 namespace Cairn.Engine;
@@ -8,6 +9,8 @@ internal sealed class ExamineCounters : IDisposable
     private readonly IExamineObserver observer;
     private readonly Timer timer;
     private long bytesDone, bytesTotal, entries, streamsDone, streamsTotal, hits, problems, notices, contentBytes;
+    private long firstHit = -1;
+    private readonly Stopwatch clock = Stopwatch.StartNew();
     private volatile string evidence = "", stage = "opening";
 
     public ExamineCounters(IExamineObserver observer)
@@ -51,11 +54,20 @@ internal sealed class ExamineCounters : IDisposable
         Interlocked.Add(ref contentBytes, count);
     }
 
+    /// <summary>Milliseconds from the start of the run to the first hit; -1 while there is none.</summary>
+    public long FirstHitMilliseconds => Interlocked.Read(ref firstHit);
+
     public void StreamDone() => Interlocked.Increment(ref streamsDone);
 
     public void EntriesFound(int count) => Interlocked.Add(ref entries, count);
 
-    public void Hit() => Interlocked.Increment(ref hits);
+    public void Hit()
+    {
+        if (Interlocked.Increment(ref hits) == 1)
+        {
+            Interlocked.Exchange(ref firstHit, clock.ElapsedMilliseconds);
+        }
+    }
 
     public void Count(Problem problem) => Interlocked.Increment(ref problem.Kind == ProblemKind.Notice ? ref notices : ref problems);
 

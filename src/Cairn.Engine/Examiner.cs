@@ -72,7 +72,7 @@ public static class Examiner
                 ["problems"] = $"{counts.Problems}",
             });
             return new ExamineSummary(summaries, volumes, counts.Allocated, counts.Deleted, counts.Orphan, counts.Streams, counts.BytesRead, counts.Hits,
-                counts.Problems, counts.Notices, clock.Elapsed.TotalSeconds, resumed);
+                counts.Problems, counts.Notices, counts, counters.FirstHitMilliseconds < 0 ? null : counters.FirstHitMilliseconds / 1000.0, clock.Elapsed.TotalSeconds, resumed);
         }
         finally
         {
@@ -126,6 +126,8 @@ public static class Examiner
         ["exhibit"] = options.Exhibit ?? "",
         ["known"] = string.Join('\n', options.KnownSets),
         ["no-content"] = options.NoContent ? "yes" : "no",
+        ["embedded"] = options.Embedded ? "yes" : "no",
+        ["passwords"] = $"{options.Passwords.Count} given",
         ["media-hash"] = options.MediaHash.ToString().ToLowerInvariant(),
     };
 
@@ -201,6 +203,7 @@ public static class Examiner
             if (!options.NoContent)
             {
                 await ContentAsync(gate: null, Task.CompletedTask, cancel).ConfigureAwait(false);
+                await UnfoldAsync(cancel).ConfigureAwait(false);
             }
 
             return new EvidenceSummary(id, evidence.Path, evidence.TypeName, 0, [], [], null);
@@ -229,6 +232,7 @@ public static class Examiner
                 {
                     hashing ??= algorithms.Count > 0 ? sweep.RunAsync(stop.Token) : null;
                     await ContentAsync(gate, (Task?)hashing ?? Task.CompletedTask, cancel).ConfigureAwait(false);
+                    await UnfoldAsync(cancel).ConfigureAwait(false);
                 }
 
                 if (hashing is not null)
@@ -262,6 +266,30 @@ public static class Examiner
             return new EvidenceSummary(id, evidence.Path, container.TypeName, container.Media.Length, container.StoredHashes, hashes, MediaHashing.Verified(container, hashes));
         }
 
+        /// <summary>Unfolds files that hold other files, once the type of every content is known.</summary>
+        private async Task UnfoldAsync(CancellationToken cancel)
+        {
+            if (!options.Embedded || run.IsComplete(id, Stage.Embedded, null))
+            {
+                return;
+            }
+
+            counters.Enter("embedded");
+            await Task.Run(Unfold, cancel).ConfigureAwait(false);
+            run.Complete(id, Stage.Embedded, null);
+
+            void Unfold()
+            {
+                IReadOnlyList<TypedStream> roots;
+                using (CaseReader reader = CaseReader.Open(options.CaseDirectory))
+                {
+                    roots = reader.OfType(id, EmbeddedStage.Types);
+                }
+
+                new EmbeddedStage(run, id, volumes, new ContentJudge(sets, observer, counters), counters, observer, options.Passwords).Run(roots, cancel);
+            }
+        }
+
         private async Task InventoryAsync(CancellationToken cancel)
         {
             counters.Enter("inventory");
@@ -277,7 +305,7 @@ public static class Examiner
             using CaseReader reader = CaseReader.Open(options.CaseDirectory);
             BitArray done = run.ContentDone(id);
             bool complete = run.IsComplete(id, Stage.Content, null);
-            ContentStage content = new(run, id, sets, observer, counters, gate, entry => reader.PathOf(entry) ?? $"entry {entry}");
+            ContentStage content = new(run, id, new ContentJudge(sets, observer, counters), observer, counters, gate, entry => reader.PathOf(entry) ?? $"entry {entry}");
             ContentWork work = new();
             List<ContentRow> settled = [];
             foreach (ExaminedVolume volume in volumes.Where(v => v.Tree is not null))

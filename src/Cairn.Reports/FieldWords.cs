@@ -1,5 +1,6 @@
 using Cairn.CaseStore;
 using Cairn.Core;
+using Cairn.Core.Embedded;
 
 namespace Cairn.Reports;
 
@@ -56,6 +57,17 @@ public static class FieldWords
         ProblemKind.Encrypted => "encrypted",
         ProblemKind.Changed => "changed",
         _ => "unknown",
+    };
+
+    /// <summary>"member", "attachment", "object", "thumbnail", "preview" or "motion video".</summary>
+    public static string Of(EmbeddedKind kind) => kind switch
+    {
+        EmbeddedKind.Attachment => "attachment",
+        EmbeddedKind.Object => "object",
+        EmbeddedKind.Thumbnail => "thumbnail",
+        EmbeddedKind.Preview => "preview",
+        EmbeddedKind.MotionVideo => "motion video",
+        _ => "member",
     };
 
     /// <summary>"full", "partial" or "name only".</summary>

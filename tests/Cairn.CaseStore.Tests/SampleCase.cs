@@ -1,5 +1,6 @@
 using Cairn.CaseStore.Sqlite;
 using Cairn.Core;
+using Cairn.Core.Embedded;
 
 namespace Cairn.CaseStore.Tests;
 
@@ -47,6 +48,21 @@ internal static class SampleCase
         Problems = id % 3 == 0 ? [new Problem(ProblemKind.Unreadable, "cluster 7", "a bad sector", 512, 512)] : [],
     };
 
+    public static MemberRow Member(long id, long parent, int ordinal) => new()
+    {
+        Id = id,
+        ParentId = parent,
+        RootId = parent,
+        VolumeIndex = 0,
+        Depth = 1,
+        Member = new EmbeddedMember { Ordinal = ordinal, Path = $"member {ordinal}.txt", Kind = EmbeddedKind.Member, StatedSize = 300 },
+        Path = $"archive.zip/member {ordinal}.txt",
+        Address = $"1-128-0/{ordinal}",
+        State = EntryState.Allocated,
+        Size = 300,
+        Content = new ContentRow { EntryId = id, Status = ContentStatus.Read, Md5 = new byte[16], Sha1 = new byte[20], Sha256 = new byte[32], Mime = "text/plain", BytesRead = 300 },
+    };
+
     /// <summary>One run on evidence <paramref name="path"/>.</summary>
     public static CaseCheckpoint Run(string directory, string path = "/evidence/disk.E01", TimeProvider? clock = null)
     {
@@ -70,6 +86,9 @@ internal static class SampleCase
         run.AddContent(evidence, [Content(first + 3, set), Content(first + 1, set)]);
         run.AddContent(evidence, [Content(first + 4, set), Content(first, set), Content(first + 2, set)]);
         run.Complete(evidence, Stage.Content, null);
+        long member = run.NextEntryId;
+        run.AddMembers(evidence, [Member(member, first, 0), Member(member + 1, first, 1)], []);
+        run.AddMembers(evidence, [Member(member + 2, first, 2)], [new ExpansionRow(first, "zip", 3, 900, [new Problem(ProblemKind.Malformed, "entry 4", "cut short")])]);
         run.AddMediaHashes(evidence, [new MediaHashRow("MD5", new byte[16], true), new MediaHashRow("SHA256", new byte[32], null)], [new Problem(ProblemKind.Mismatch, "segment", "differs")]);
         run.AddProblems(evidence, 1, Stage.Content, [new Problem(ProblemKind.Encrypted, "volume 1", "LUKS")]);
         run.AddCoverage(evidence, [new CoverageRow(0, "file system", 1 << 19, null), new CoverageRow(1, "encrypted", 1 << 19, "LUKS")]);

@@ -24,9 +24,10 @@ public sealed class StoreTests
         CaseCounts counts = reader.Counts();
         Assert.Equal((1, 3, 3, 8), (counts.Allocated, counts.Deleted, counts.Orphan, counts.Streams));
         Assert.Equal(Text(counts), Text(reader.Counts(1)));
-        Assert.Equal((4, 7, 1, 150), (counts.Hits, counts.Problems, counts.Notices, counts.BytesRead));
-        Assert.Equal(5, counts.ContentByStatus[ContentStatus.Read]);
-        Assert.Equal(8, reader.Problems().Count());
+        Assert.Equal((4, 8, 1, 1050), (counts.Hits, counts.Problems, counts.Notices, counts.BytesRead));
+        Assert.Equal(8, counts.ContentByStatus[ContentStatus.Read]);
+        Assert.Equal(3, counts.Members);
+        Assert.Equal(9, reader.Problems().Count());
         Assert.Equal([2L, 2, 4, 4], reader.Hits().Select(hit => hit.EntryId));
         Assert.Equal([true, null], reader.MediaHashes(1).Select(hash => hash.Verified));
         Assert.Equal(["file system", "encrypted"], reader.Coverage(1).Select(row => row.Category));
@@ -43,7 +44,7 @@ public sealed class StoreTests
         SampleCase.Run(folder.Path);
         using CaseReader reader = CaseReader.Open(folder.Path);
         ExportRow[] rows = [.. reader.Entries()];
-        Assert.Equal(Enumerable.Range(1, 8).Select(id => (long)id), rows.Select(row => row.Id));
+        Assert.Equal(Enumerable.Range(1, 11).Select(id => (long)id), rows.Select(row => row.Id));
         FileEntry[] entries = [SampleCase.Entry(1), SampleCase.Entry(2, "Zone.Identifier"), SampleCase.Entry(7), SampleCase.Entry(3), SampleCase.Entry(4), SampleCase.Entry(5), SampleCase.Entry(14)];
         int at = 0;
         foreach (FileEntry entry in entries)
@@ -74,7 +75,7 @@ public sealed class StoreTests
         Assert.Empty(reader.Find(1, null, rows[2].Path, "Zone.Identifier"));
         Assert.Null(reader.Entry(99));
         Assert.Equal(rows[2].Path, reader.PathOf(3));
-        Assert.Equal(rows.Select(row => (row.Id, row.Ref, row.FirstOffset, row.Size, row.Flags, row.State, row.Type, row.Path, row.Stream)),
+        Assert.Equal(rows.Where(row => row.Member is null).Select(row => (row.Id, row.Ref, row.FirstOffset, row.Size, row.Flags, row.State, row.Type, row.Path, row.Stream)),
             reader.Streams(1, 0).Select(row => (row.Id, row.Ref, row.FirstOffset, row.Size, row.Flags, row.State, row.Type, row.Path, row.Stream)));
     }
 
@@ -245,7 +246,7 @@ public sealed class StoreTests
         SampleCase.Run(folder.Path);
         string path = folder.File("case.db");
         Assert.Equal("ok\n", AuditTests.Tool.Run("sqlite3", path, "PRAGMA integrity_check"));
-        Assert.Equal("8\n", AuditTests.Tool.Run("sqlite3", path, "SELECT count(*) FROM entry_view"));
+        Assert.Equal("11\n", AuditTests.Tool.Run("sqlite3", path, "SELECT count(*) FROM entry_view"));
         Assert.Equal("Users/häß/file 2.txt|Zone.Identifier|orphan|03030303030303030303030303030303|full\n", AuditTests.Tool.Run("sqlite3", path, "SELECT path, stream, state, md5, recoverability FROM entry_view WHERE id=3"));
         Assert.Equal("inventory|malformed\n", AuditTests.Tool.Run("sqlite3", path, "SELECT stage, kind FROM problem_view WHERE entry_id=4"));
         Assert.Equal("known|md5\n", AuditTests.Tool.Run("sqlite3", path, "SELECT meaning, method FROM hit_view WHERE entry_id=2 LIMIT 1"));

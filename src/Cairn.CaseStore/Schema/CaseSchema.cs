@@ -6,7 +6,7 @@ namespace Cairn.CaseStore.Schema;
 internal static class CaseSchema
 {
     /// <summary>PRAGMA user_version of what this build writes.</summary>
-    public const int Version = 1;
+    public const int Version = 2;
 
     /// <summary>PRAGMA application_id: "Carn".</summary>
     public const int ApplicationId = 0x4361726E;
@@ -64,9 +64,17 @@ internal static class CaseSchema
     public static readonly TableDefinition Coverage = new("coverage",
         ("evidence_id", "INTEGER NOT NULL"), ("ordinal", "INTEGER NOT NULL"), ("volume_index", "INTEGER"), ("category", "TEXT NOT NULL"), ("bytes", "INTEGER NOT NULL"), ("note", "TEXT"));
 
+    public static readonly TableDefinition Members = new("member",
+        ("entry_id", "INTEGER NOT NULL"), ("parent_id", "INTEGER NOT NULL"), ("root_id", "INTEGER NOT NULL"), ("ordinal", "INTEGER NOT NULL"), ("kind", "INTEGER NOT NULL"),
+        ("depth", "INTEGER NOT NULL"), ("encrypted", "INTEGER NOT NULL"));
+
+    public static readonly TableDefinition Expansions = new("expansion",
+        ("root_id", "INTEGER NOT NULL"), ("format", "TEXT NOT NULL"), ("members", "INTEGER NOT NULL"), ("bytes", "INTEGER NOT NULL"));
+
     /// <summary>Tables covered by digests, in the order in which an audit entry lists them.</summary>
     public static readonly IReadOnlyList<TableDefinition> Tables =
-        [Meta, SigningKeys, Evidence, Volumes, Stages, Entries, Recovery, Claims, Content, Hits, Problems, KnownSets, MediaHashes, Coverage];
+        [Meta, SigningKeys, Evidence, Volumes, Stages, Entries, Recovery, Claims, Content, Hits, Problems, KnownSets, MediaHashes, Coverage,
+            Members, Expansions];
 
     /// <summary>The log itself and its checkpoints; covered by the Merkle tree and the signatures.</summary>
     public static readonly IReadOnlyList<string> LogSql =
@@ -84,13 +92,17 @@ internal static class CaseSchema
         "CREATE INDEX problem_entry ON problem(entry_id)",
         "CREATE UNIQUE INDEX recovery_entry ON recovery(entry_id)",
         "CREATE INDEX claim_entry ON claim(entry_id, ordinal)",
+        "CREATE UNIQUE INDEX member_entry ON member(entry_id)",
     ];
 
     /// <summary>Views for people with any SQLite tool; nothing in this project reads them.</summary>
     public static readonly IReadOnlyList<string> ViewSql = [EntryView(), ProblemView(), HitView()];
 
     /// <summary>Steps from one version to the next; version 1 has none before it.</summary>
-    public static readonly IReadOnlyList<SchemaMigration> Migrations = [];
+    public static readonly IReadOnlyList<SchemaMigration> Migrations =
+    [
+        new(2, [Members.CreateSql, Expansions.CreateSql, "DROP VIEW problem_view", ProblemView()]),
+    ];
 
     /// <summary>Everything that a case of this version holds apart from indexes.</summary>
     public static IEnumerable<string> CreateSql => [.. Tables.Select(table => table.CreateSql), .. LogSql, .. ViewSql];
@@ -124,7 +136,7 @@ internal static class CaseSchema
 
     private static string ProblemView() =>
         "CREATE VIEW problem_view AS SELECT p.evidence_id, p.volume_index, "
-        + "CASE p.stage WHEN 0 THEN 'volumes' WHEN 1 THEN 'inventory' WHEN 2 THEN 'claims' WHEN 3 THEN 'content' WHEN 4 THEN 'media hash' WHEN 5 THEN 'coverage' END AS stage, p.entry_id, e.path, e.stream, "
+        + "CASE p.stage WHEN 0 THEN 'volumes' WHEN 1 THEN 'inventory' WHEN 2 THEN 'claims' WHEN 3 THEN 'content' WHEN 4 THEN 'media hash' WHEN 5 THEN 'coverage' WHEN 6 THEN 'embedded' END AS stage, p.entry_id, e.path, e.stream, "
         + "CASE p.kind WHEN 0 THEN 'notice' WHEN 1 THEN 'malformed' WHEN 2 THEN 'unreadable' WHEN 3 THEN 'cycle' WHEN 4 THEN 'limit reached' WHEN 5 THEN 'missing' WHEN 6 THEN 'mismatch' "
         + "WHEN 7 THEN 'unsupported' WHEN 8 THEN 'encrypted' WHEN 9 THEN 'changed' END AS kind, p.place, p.reason, p.offset, p.length "
         + "FROM problem p LEFT JOIN entry e ON e.id=p.entry_id";

@@ -16,6 +16,8 @@ internal sealed class ExamineCommand : Command
     private readonly KnownOption known = new();
     private readonly NoContentOption noContent = new();
     private readonly MediaHashOption mediaHash = new();
+    private readonly NoEmbeddedOption noEmbedded = new();
+    private readonly PasswordsOption passwords = new();
     private readonly KnownDirectoryOption knownDirectory = new();
     private readonly JsonOption json = new();
 
@@ -29,6 +31,8 @@ internal sealed class ExamineCommand : Command
         Options.Add(known);
         Options.Add(noContent);
         Options.Add(mediaHash);
+        Options.Add(noEmbedded);
+        Options.Add(passwords);
         Options.Add(knownDirectory);
         Options.Add(json);
         SetAction(RunAsync);
@@ -46,6 +50,8 @@ internal sealed class ExamineCommand : Command
             KnownDirectory = knownDirectory.Of(parsed, terminal),
             NoContent = parsed.GetValue(noContent),
             MediaHash = parsed.GetValue(mediaHash),
+            Embedded = !parsed.GetValue(noEmbedded),
+            Passwords = passwords.Read(parsed),
         };
         DateTimeOffset start = TimeProvider.System.GetUtcNow();
         ExamineSummary result;
@@ -93,6 +99,11 @@ internal sealed class ExamineCommand : Command
         }
 
         new CaseScreen(screen, summary, reader).Write();
+        if (result.SecondsToFirstHit is double first)
+        {
+            screen.Pair("First hit", $"after {Quantity.Duration(TimeSpan.FromSeconds(first))}");
+        }
+
         screen.Line();
         screen.Line(exitCode == ExitCodes.Done
             ? "Done: nothing was left unread without being listed above. (exit 0)"
@@ -112,6 +123,15 @@ internal sealed class ExamineCommand : Command
             json.WriteNumber("bytesRead", summary.Counts.BytesRead);
             json.WriteNumber("hits", result.Hits);
             JsonResult.HitsBySet(json, summary);
+            if (result.SecondsToFirstHit is double first)
+            {
+                json.WriteNumber("secondsToFirstHit", Math.Round(first, 3));
+            }
+            else
+            {
+                json.WriteNull("secondsToFirstHit");
+            }
+
             json.WriteNumber("problems", result.Problems);
             json.WriteNumber("notices", result.Notices);
             JsonResult.ProblemKinds(json, summary.Counts);

@@ -30,6 +30,7 @@ internal sealed class CaseScreen(Screen screen, CaseSummary summary, CaseReader 
         }
 
         screen.Line();
+        Inside();
         Hits();
         Problems();
         Audit();
@@ -127,6 +128,15 @@ internal sealed class CaseScreen(Screen screen, CaseSummary summary, CaseReader 
         rows.Add(["", "total", Quantity.Count(sum), sum == size ? "every byte of the media is accounted for" : $"DIFFERS from the media by {Quantity.Count(Math.Abs(sum - size))} bytes"]);
         screen.Line();
         screen.Table(2, ["Volume>", "coverage", "bytes>", "note"], rows);
+    }
+
+    private void Inside()
+    {
+        CaseCounts counts = summary.Counts;
+        if (counts.Members > 0)
+        {
+            screen.Pair("Embedded", $"{Quantity.Count(counts.Members)} files within files");
+        }
     }
 
     private void Hits()

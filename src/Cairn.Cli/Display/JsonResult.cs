@@ -110,6 +110,7 @@ internal static class JsonResult
         json.WriteNumber("deleted", counts.Deleted);
         json.WriteNumber("orphan", counts.Orphan);
         json.WriteNumber("streams", counts.Streams);
+        json.WriteNumber("embedded", counts.Members);
         json.WriteEndObject();
     }
 

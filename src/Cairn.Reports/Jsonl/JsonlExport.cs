@@ -77,6 +77,7 @@ internal sealed class JsonlExport : IExportFormat
             json.WriteString(Names.Content, FieldWords.Of(status));
         }
 
+        WriteInside(json, row);
         WriteRest(json, row);
         json.WriteEndObject();
     }
@@ -232,6 +233,20 @@ internal sealed class JsonlExport : IExportFormat
         }
 
         json.WriteEndArray();
+    }
+
+    private static void WriteInside(Utf8JsonWriter json, ExportRow row)
+    {
+        if (row.Member is StoredMember member)
+        {
+            json.WriteStartObject("within"u8);
+            json.WriteNumber("parent"u8, member.ParentId);
+            json.WriteNumber("root"u8, member.RootId);
+            json.WriteString("kind"u8, FieldWords.Of(member.Kind));
+            json.WriteNumber("depth"u8, member.Depth);
+            json.WriteBoolean("encrypted"u8, member.Encrypted);
+            json.WriteEndObject();
+        }
     }
 
     private static void WriteProblems(Utf8JsonWriter json, ExportRow row)

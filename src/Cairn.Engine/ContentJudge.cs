@@ -1,0 +1,62 @@
+using Cairn.CaseStore;
+using Cairn.Core;
+using Cairn.Core.ContentTypes;
+using Cairn.Known;
+
+namespace Cairn.Engine;
+
+/// <summary>Turns what reading one file gave into its row: known sets looked up, the extension held against the content.</summary>
+internal sealed class ContentJudge(IReadOnlyList<LoadedSet> sets, IExamineObserver observer, ExamineCounters counters)
+{
+    /// <summary>Hits of a file on the known sets.</summary>
+    public List<HitRow> Lookup(ContentHashes? hashes, Func<string> path)
+    {
+        List<HitRow> hits = [];
+        if (hashes is null)
+        {
+            return hits;
+        }
+
+        foreach (LoadedSet set in sets)
+        {
+            if (set.Set.Lookup(hashes.Md5, hashes.Sha1, hashes.Sha256) is KnownHit hit)
+            {
+                hits.Add(new HitRow(set.RowId, hit.Method, hit.Detail));
+                counters.Hit();
+                if (set.IsNotable)
+                {
+                    observer.Hit(path(), set.Name);
+                }
+            }
+        }
+
+        return hits;
+    }
+
+    /// <summary>The row of one file; problems are shown and counted where <paramref name="report"/>.</summary>
+    public ContentRow Judge(long id, string path, ContentHashes? hashes, ContentType? type, string extension, ContentStatus status, long bytesRead, List<Problem> problems, bool report)
+    {
+        if (report)
+        {
+            foreach (Problem problem in problems)
+            {
+                counters.Count(problem);
+                observer.Problem(problem with { Place = $"{path}, {problem.Place}" });
+            }
+        }
+
+        return new ContentRow
+        {
+            EntryId = id,
+            Status = status,
+            Md5 = hashes?.Md5,
+            Sha1 = hashes?.Sha1,
+            Sha256 = hashes?.Sha256,
+            Mime = type?.Mime,
+            ExtensionMismatch = type is not null && ContentType.ExtensionMismatch(type, extension),
+            BytesRead = bytesRead,
+            Hits = report ? Lookup(hashes, () => path) : [],
+            Problems = problems,
+        };
+    }
+}
