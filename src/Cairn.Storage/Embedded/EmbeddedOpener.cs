@@ -126,7 +126,8 @@ public static class EmbeddedOpener
                 if (content is null)
                 {
                     throw new UnreadableDataException(0, member.StatedSize ?? 0, member.Type is EntryType.Directory or EntryType.Link ? "it has no content of its own"
-                        : Last is null ? "its content cannot be had" : $"its content cannot be had: {Last.Reason}") { Kind = member.Encrypted ? ProblemKind.Encrypted : Last?.Kind ?? ProblemKind.Missing };
+                        : Last is null ? "its content cannot be had" : $"its content cannot be had: {Last.Reason}")
+                    { Kind = member.Encrypted ? ProblemKind.Encrypted : Last?.Kind ?? ProblemKind.Missing };
                 }
 
                 take(member, content);
