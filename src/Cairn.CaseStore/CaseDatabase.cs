@@ -436,7 +436,7 @@ public sealed class CaseDatabase : IDisposable
             return;
         }
 
-        using SqliteStatement rows = database.Prepare("SELECT evidence_id, volume_index, count(*) FROM entry WHERE id=first_id AND flags&128=0 GROUP BY evidence_id, volume_index");
+        using SqliteStatement rows = database.Prepare($"SELECT evidence_id, volume_index, count(*) FROM entry e WHERE id=first_id AND {CaseSchema.InFileSystem} GROUP BY evidence_id, volume_index");
         while (rows.Step())
         {
             entriesStored[(rows.Int64(0), rows.Int64OrNull(1) ?? -1)] = rows.Int64(2);

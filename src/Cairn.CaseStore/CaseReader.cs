@@ -1,7 +1,6 @@
 using Cairn.CaseStore.Schema;
 using Cairn.CaseStore.Sqlite;
 using Cairn.Core;
-using Cairn.Core.Embedded;
 
 namespace Cairn.CaseStore;
 
@@ -13,6 +12,8 @@ public sealed class CaseReader : IDisposable
 {
     // A page of stream rows stays below the size at which the runtime takes an array for a large object and collects everything for it.
     private const int Page = 512;
+
+    private const string StreamColumns = "e.id, e.ref_key, e.ref_stream, e.first_offset, e.size, e.flags, e.state, e.type, e.reallocated, e.path, e.stream";
 
     private readonly SqliteDatabase database;
     private readonly Lock gate = new();
@@ -59,9 +60,6 @@ public sealed class CaseReader : IDisposable
         string ofEntry = evidenceId is null ? "" : " WHERE evidence_id=?1";
         string joined = evidenceId is null ? "" : " JOIN entry e ON e.id=x.entry_id WHERE e.evidence_id=?1";
         long?[] values = evidenceId is null ? [] : [evidenceId];
-        // A case of version 1 has no tables of members until it is written to again.
-        bool hasInside = Guarded(() => database.Scalar("PRAGMA user_version")) >= 2;
-        long Inside(string sql) => hasInside ? List($"{sql} x{joined}", row => row.Int64(0), values)[0] : 0;
         (long Allocated, long Deleted, long Orphan, long Streams) entries = List(
             "SELECT coalesce(sum(detail->>'allocated'),0), coalesce(sum(detail->>'deleted'),0), coalesce(sum(detail->>'orphan'),0), coalesce(sum(detail->>'streams'),0) "
             + "FROM audit WHERE action='entries added'" + (evidenceId is null ? "" : " AND detail->>'evidence'=?1"),
@@ -77,7 +75,7 @@ public sealed class CaseReader : IDisposable
             Orphan = entries.Orphan,
             Streams = entries.Streams,
             Hits = List($"SELECT count(*) FROM hit x{joined}", row => row.Int64(0), values)[0],
-            Members = Inside("SELECT count(*) FROM member"),
+            Members = Guarded(() => CaseSchema.HasMembers(database)) ? List($"SELECT count(*) FROM member x{joined}", row => row.Int64(0), values)[0] : 0,
             Problems = problems.Where(problem => problem.Kind != ProblemKind.Notice).Sum(problem => problem.Count),
             Notices = problems.Where(problem => problem.Kind == ProblemKind.Notice).Sum(problem => problem.Count),
             BytesRead = content.Sum(status => status.Bytes),
@@ -168,24 +166,22 @@ public sealed class CaseReader : IDisposable
     /// <param name="evidenceId">The evidence.</param>
     /// <param name="volumeIndex">The part; null for logical evidence.</param>
     public IEnumerable<StreamRow> Streams(long evidenceId, int? volumeIndex) => Pages(
-        "SELECT id, ref_key, ref_stream, first_offset, size, flags, state, type, reallocated, path, stream FROM entry WHERE id>?1 AND evidence_id=?3 AND volume_index IS ?4 AND flags&128=0 ORDER BY id LIMIT ?2",
-        row => new StreamRow(row.Int64(0), new StreamRef(row.Int64(1), row.Int32(2)), row.Int64(3), row.Int64(4), (StreamFlags)row.Int32(5), (EntryState)row.Int32(6),
-            (EntryType)row.Int32(7), row.Int64(8) != 0, row.Text(9), row.Text(10)),
-        stream => stream.Id, evidenceId, volumeIndex);
+        $"SELECT {StreamColumns} FROM entry e WHERE e.id>?1 AND e.evidence_id=?3 AND e.volume_index IS ?4 AND {CaseSchema.InFileSystem} ORDER BY e.id LIMIT ?2",
+        Stream, stream => stream.Id, evidenceId, volumeIndex);
 
     /// <summary>
-    /// Streams of the file systems of one evidence that were read, in part at least, and whose type is one of <paramref name="types"/> or begins with one
-    /// that ends in "/", ascending by id; a stream with several names comes once for each.
+    /// Streams of the file systems of one evidence that were read, in part at least, and whose type is one of <paramref name="types"/>, ascending
+    /// by id; a stream with several names comes once for each.
     /// </summary>
     public IReadOnlyList<TypedStream> OfType(long evidenceId, IReadOnlyList<string> types)
     {
         ArgumentNullException.ThrowIfNull(types);
-        string match = string.Join(" OR ", types.Select((type, i) => type.EndsWith('/') ? $"substr(c.mime,1,{type.Length})=?{i + 2}" : $"c.mime=?{i + 2}"));
+        string places = string.Join(',', Enumerable.Range(2, types.Count).Select(place => $"?{place}"));
         return Guarded(() =>
         {
             using SqliteStatement rows = database.Prepare(
-                "SELECT e.id, e.ref_key, e.ref_stream, e.first_offset, e.size, e.flags, e.state, e.type, e.reallocated, e.path, e.stream, e.volume_index, e.address, c.mime "
-                + $"FROM content c CROSS JOIN entry e ON e.id=c.entry_id WHERE ({match}) AND c.status IN (0,1) AND e.evidence_id=?1 AND e.flags&128=0 ORDER BY e.id");
+                $"SELECT {StreamColumns}, e.volume_index, e.address, c.mime FROM content c CROSS JOIN entry e ON e.id=c.entry_id "
+                + $"WHERE c.mime IN ({places}) AND c.status IN (0,1) AND e.evidence_id=?1 AND {CaseSchema.InFileSystem} ORDER BY e.id");
             rows.Bind(1, evidenceId);
             for (int i = 0; i < types.Count; i++)
             {
@@ -195,19 +191,12 @@ public sealed class CaseReader : IDisposable
             List<TypedStream> found = [];
             while (rows.Step())
             {
-                StreamRow stream = new(rows.Int64(0), new StreamRef(rows.Int64(1), rows.Int32(2)), rows.Int64(3), rows.Int64(4), (StreamFlags)rows.Int32(5),
-                    (EntryState)rows.Int32(6), (EntryType)rows.Int32(7), rows.Int64(8) != 0, rows.Text(9), rows.Text(10));
-                found.Add(new TypedStream(stream, rows.Int32OrNull(11), rows.Text(12), rows.Text(13)));
+                found.Add(new TypedStream(Stream(rows), rows.Int32OrNull(11), rows.Text(12), rows.Text(13)));
             }
 
             return found;
         });
     }
-
-    /// <summary>Where a member lies, or null where the stream is one of a file system.</summary>
-    public StoredMember? Member(long entryId) => List(
-        "SELECT parent_id, root_id, ordinal, kind, depth, encrypted FROM member WHERE entry_id=?1",
-        row => new StoredMember(row.Int64(0), row.Int64(1), row.Int32(2), (EmbeddedKind)row.Int32(3), row.Int32(4), row.Int64(5) != 0), entryId).FirstOrDefault();
 
     /// <summary>The path of a stream's entry, or null; cheaper than <see cref="Entry"/> and as fast while the case is being written.</summary>
     public string? PathOf(long id) => Guarded(() =>
@@ -315,6 +304,10 @@ public sealed class CaseReader : IDisposable
             };
         }
     }
+
+    /// <summary>The stream of a row that begins with <see cref="StreamColumns"/>.</summary>
+    private static StreamRow Stream(SqliteStatement row) => new(row.Int64(0), new StreamRef(row.Int64(1), row.Int32(2)), row.Int64(3), row.Int64(4), (StreamFlags)row.Int32(5),
+        (EntryState)row.Int32(6), (EntryType)row.Int32(7), row.Int64(8) != 0, row.Text(9), row.Text(10));
 
     private static SqliteDatabase OpenReadable(string directory, string path, bool immutable)
     {

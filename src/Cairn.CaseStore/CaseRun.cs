@@ -142,6 +142,7 @@ public sealed class CaseRun : IDisposable
             long first = owner.NextEntryId;
             long next = first;
             long[] states = new long[3];
+            long count = 0;
             bool last = false;
             Append("entries added", batch =>
             {
@@ -155,11 +156,12 @@ public sealed class CaseRun : IDisposable
                     }
                 }
 
+                count = states.Sum();
                 (IReadOnlyList<Problem> problems, last) = end();
                 AddProblemRows(batch, evidenceId, volumeIndex, Stage.Inventory, problems);
                 batch.Say("evidence", evidenceId);
                 batch.Say("volume", volumeIndex);
-                batch.Say("entries", states.Sum());
+                batch.Say("entries", count);
                 batch.Say("firstId", first);
                 batch.Say("streams", next - first);
                 batch.Say("allocated", states[(int)EntryState.Allocated]);
@@ -176,7 +178,7 @@ public sealed class CaseRun : IDisposable
             }
 
             owner.NextEntryId = next;
-            owner.CountEntries(evidenceId, volumeIndex, (int)states.Sum());
+            owner.CountEntries(evidenceId, volumeIndex, (int)count);
             return first;
         }
     }

@@ -34,7 +34,7 @@ internal sealed class EntryCursor : IDisposable
         problems = new Side(database, "entry_id, kind, place, reason, offset, length FROM problem", "entry_id, rowid", only);
         recovery = new Side(database, "entry_id, recoverability FROM recovery", "entry_id", only);
         claims = new Side(database, "entry_id, volume_offset, length, state, other_entry_id FROM claim", "entry_id, ordinal", only);
-        if (database.Scalar("PRAGMA user_version") >= 2)
+        if (CaseSchema.HasMembers(database))
         {
             members = new Side(database, "entry_id, parent_id, root_id, ordinal, kind, depth, encrypted FROM member", "entry_id", only);
         }

@@ -33,18 +33,20 @@ internal sealed class ContentJudge(IReadOnlyList<LoadedSet> sets, IExamineObserv
         return hits;
     }
 
-    /// <summary>The row of one file; problems are shown and counted where <paramref name="report"/>.</summary>
-    public ContentRow Judge(long id, string path, ContentHashes? hashes, ContentType? type, string extension, ContentStatus status, long bytesRead, List<Problem> problems, bool report)
+    /// <summary>Counts and shows problems of the file at <paramref name="path"/>.</summary>
+    public void Report(string path, IEnumerable<Problem> problems)
     {
-        if (report)
+        foreach (Problem problem in problems)
         {
-            foreach (Problem problem in problems)
-            {
-                counters.Count(problem);
-                observer.Problem(problem with { Place = $"{path}, {problem.Place}" });
-            }
+            counters.Count(problem);
+            observer.Problem(problem with { Place = $"{path}, {problem.Place}" });
         }
+    }
 
+    /// <summary>The row of one file; its problems are counted and shown.</summary>
+    public ContentRow Judge(long id, string path, ContentHashes? hashes, ContentType? type, string extension, ContentStatus status, long bytesRead, List<Problem> problems)
+    {
+        Report(path, problems);
         return new ContentRow
         {
             EntryId = id,
@@ -55,7 +57,7 @@ internal sealed class ContentJudge(IReadOnlyList<LoadedSet> sets, IExamineObserv
             Mime = type?.Mime,
             ExtensionMismatch = type is not null && ContentType.ExtensionMismatch(type, extension),
             BytesRead = bytesRead,
-            Hits = report ? Lookup(hashes, () => path) : [],
+            Hits = Lookup(hashes, () => path),
             Problems = problems,
         };
     }

@@ -110,21 +110,37 @@ public sealed record EvidenceSummary(long Id, string Path, string TypeName, long
 /// <summary>What a run gave.</summary>
 /// <param name="Evidence">In the order given.</param>
 /// <param name="Volumes">Every part of every evidence.</param>
-/// <param name="Allocated">Allocated entries (names).</param>
-/// <param name="Deleted">Deleted entries.</param>
-/// <param name="Orphan">Orphan entries.</param>
-/// <param name="Streams">Streams.</param>
-/// <param name="BytesRead">Bytes of content read.</param>
-/// <param name="Hits">Hits.</param>
-/// <param name="Problems">Problems, notices not counted.</param>
-/// <param name="Notices">Notices.</param>
 /// <param name="Counts">Everything the case holds, members too.</param>
 /// <param name="SecondsToFirstHit">From the start of this run to its first hit; null where there was none.</param>
 /// <param name="Seconds">Wall time.</param>
 /// <param name="Resumed">True where an earlier run was continued.</param>
-public sealed record ExamineSummary(IReadOnlyList<EvidenceSummary> Evidence, IReadOnlyList<(long EvidenceId, VolumeRow Volume)> Volumes,
-    long Allocated, long Deleted, long Orphan, long Streams, long BytesRead, long Hits, long Problems, long Notices,
-    CaseCounts Counts, double? SecondsToFirstHit, double Seconds, bool Resumed);
+public sealed record ExamineSummary(IReadOnlyList<EvidenceSummary> Evidence, IReadOnlyList<(long EvidenceId, VolumeRow Volume)> Volumes, CaseCounts Counts,
+    double? SecondsToFirstHit, double Seconds, bool Resumed)
+{
+    /// <summary>Allocated entries (names).</summary>
+    public long Allocated => Counts.Allocated;
+
+    /// <summary>Deleted entries.</summary>
+    public long Deleted => Counts.Deleted;
+
+    /// <summary>Orphan entries.</summary>
+    public long Orphan => Counts.Orphan;
+
+    /// <summary>Streams.</summary>
+    public long Streams => Counts.Streams;
+
+    /// <summary>Bytes of content read.</summary>
+    public long BytesRead => Counts.BytesRead;
+
+    /// <summary>Hits.</summary>
+    public long Hits => Counts.Hits;
+
+    /// <summary>Problems, notices not counted.</summary>
+    public long Problems => Counts.Problems;
+
+    /// <summary>Notices.</summary>
+    public long Notices => Counts.Notices;
+}
 
 /// <summary>What verifying one evidence file gave.</summary>
 /// <param name="Path">Absolute path.</param>

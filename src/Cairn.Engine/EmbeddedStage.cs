@@ -23,6 +23,7 @@ internal sealed class EmbeddedStage
     private const int MostHeld = 64 << 20;
 
     private const int RowsPerBatch = 1_000;
+
     // What one stream of a file system may unfold into, all levels together.
     internal const long BytesPerRoot = 256L << 30;
     internal const long Ratio = 2_000;
@@ -33,17 +34,14 @@ internal sealed class EmbeddedStage
     private readonly IReadOnlyList<ExaminedVolume> volumes;
     private readonly ContentJudge judge;
     private readonly ExamineCounters counters;
-    private readonly IExamineObserver observer;
     private readonly IReadOnlyList<string> passwords;
     private readonly List<MemberRow> rows = [];
     private readonly List<ExpansionRow> ended = [];
     private long nextId;
 
-    public EmbeddedStage(CaseRun run, long evidenceId, IReadOnlyList<ExaminedVolume> volumes, ContentJudge judge, ExamineCounters counters, IExamineObserver observer,
-        IReadOnlyList<string> passwords)
+    public EmbeddedStage(CaseRun run, long evidenceId, IReadOnlyList<ExaminedVolume> volumes, ContentJudge judge, ExamineCounters counters, IReadOnlyList<string> passwords)
     {
-        (this.run, this.evidenceId, this.volumes, this.judge, this.counters, this.observer, this.passwords) =
-            (run, evidenceId, volumes, judge, counters, observer, passwords);
+        (this.run, this.evidenceId, this.volumes, this.judge, this.counters, this.passwords) = (run, evidenceId, volumes, judge, counters, passwords);
     }
 
     /// <summary>Types that some format unfolds.</summary>
@@ -91,12 +89,7 @@ internal sealed class EmbeddedStage
             place.Problems.Add(Problem.From(error, "content"));
         }
 
-        foreach (Problem problem in place.Problems)
-        {
-            counters.Count(problem);
-            observer.Problem(problem with { Place = $"{root.Stream.Path}, {problem.Place}" });
-        }
-
+        judge.Report(root.Stream.Path, place.Problems);
         ended.Add(new ExpansionRow(root.Stream.Id, format, place.Members, place.Limits.Produced, place.Problems));
         FlushIfFull();
     }
@@ -113,16 +106,16 @@ internal sealed class EmbeddedStage
         return format.Description.Id;
     }
 
-    private void Take(Root root, Parent parent, EmbeddedMember member, Stream? content, List<Problem> problems, CancellationToken cancel)
+    private void Take(Root root, Parent parent, EmbeddedMember member, Stream? content, CancellationToken cancel)
     {
         cancel.ThrowIfCancellationRequested();
+        List<Problem> problems = [];
         root.Members++;
         bool stored = root.Members <= root.Stored.Count;
         long id = stored ? root.Stored.FirstId + root.Members - 1 : nextId++;
         string path = Joined(parent.Path, member.Path, problems);
         Reading reading = Read(content, member, problems, cancel);
         counters.ReadContent(reading.Length);
-        ContentRow row = judge.Judge(id, path, reading.Hashes, reading.Type, Path.GetExtension(member.Path), reading.Status, reading.Length, problems, report: !stored);
         string address = $"{parent.Address}/{member.Ordinal}";
         if (!stored)
         {
@@ -139,7 +132,7 @@ internal sealed class EmbeddedStage
                 Address = address,
                 State = root.Stream.Stream.State,
                 Size = content is null ? member.StatedSize ?? 0 : reading.Length,
-                Content = row,
+                Content = judge.Judge(id, path, reading.Hashes, reading.Type, Path.GetExtension(member.Path), reading.Status, reading.Length, problems),
             });
         }
 
@@ -291,18 +284,12 @@ internal sealed class EmbeddedStage
 
     private sealed class Receiver(EmbeddedStage stage, Root root, Parent parent, CancellationToken cancel) : IEmbeddedReceiver
     {
-        private List<Problem> waiting = [];
-
         public void Report(Problem problem)
         {
             // Until the next member comes it is not known whether the problem is that member's; what is said in advance names its place.
             root.Problems.Add(parent.Depth == 0 ? problem : problem with { Place = $"{parent.Path}, {problem.Place}" });
         }
 
-        public void Take(EmbeddedMember member, Stream? content)
-        {
-            waiting = [];
-            stage.Take(root, parent, member, content, waiting, cancel);
-        }
+        public void Take(EmbeddedMember member, Stream? content) => stage.Take(root, parent, member, content, cancel);
     }
 }

@@ -42,7 +42,7 @@ public static class EntryReader
         ExportRow row = reader.Entry(entryId) ?? throw new EvidenceException($"the case has no entry {entryId}; list them with 'cairn export jsonl'");
         if (row.Flags.HasFlag(StreamFlags.Embedded))
         {
-            return slack ? throw new EvidenceException("a file within a file has no slack") : OpenMember(reader, entryId);
+            return slack ? throw new EvidenceException("a file within a file has no slack") : OpenMember(reader, row);
         }
 
         EvidenceRow evidenceRow = reader.Evidence().First(e => e.Id == row.EvidenceId).Row;
@@ -86,9 +86,9 @@ public static class EntryReader
     }
 
     /// <summary>A file within a file is unfolded again from the file that it lies in, down from the stream of the file system.</summary>
-    private static OpenedEntry OpenMember(CaseReader reader, long entryId)
+    private static OpenedEntry OpenMember(CaseReader reader, ExportRow row)
     {
-        StoredMember member = reader.Member(entryId) ?? throw new EvidenceException($"the case does not say where entry {entryId} lies");
+        StoredMember member = row.Member ?? throw new EvidenceException($"the case does not say where entry {row.Id} lies");
         string mime = reader.Entry(member.ParentId)?.Mime ?? throw new EvidenceException($"the case does not say what entry {member.ParentId} is");
         using OpenedEntry parent = Open(reader, member.ParentId, slack: false);
         EmbeddedLimits limits = new(EmbeddedStage.BytesPerRoot, EmbeddedStage.Ratio, EmbeddedStage.MembersPerRoot, []);

@@ -71,8 +71,7 @@ public static class Examiner
                 ["hits"] = $"{counts.Hits}",
                 ["problems"] = $"{counts.Problems}",
             });
-            return new ExamineSummary(summaries, volumes, counts.Allocated, counts.Deleted, counts.Orphan, counts.Streams, counts.BytesRead, counts.Hits,
-                counts.Problems, counts.Notices, counts, counters.FirstHitMilliseconds < 0 ? null : counters.FirstHitMilliseconds / 1000.0, clock.Elapsed.TotalSeconds, resumed);
+            return new ExamineSummary(summaries, volumes, counts, counters.FirstHitMilliseconds is long first and >= 0 ? first / 1000.0 : null, clock.Elapsed.TotalSeconds, resumed);
         }
         finally
         {
@@ -136,6 +135,7 @@ public static class Examiner
         IReadOnlyList<LoadedSet> sets, OpenEvidence evidence, IReadOnlyList<Problem> openingProblems)
     {
         private readonly ProblemCollector problems = new(observer, counters);
+        private readonly ContentJudge judge = new(sets, observer, counters);
         private List<ExaminedVolume> volumes = [];
         private long id;
 
@@ -286,7 +286,7 @@ public static class Examiner
                     roots = reader.OfType(id, EmbeddedStage.Types);
                 }
 
-                new EmbeddedStage(run, id, volumes, new ContentJudge(sets, observer, counters), counters, observer, options.Passwords).Run(roots, cancel);
+                new EmbeddedStage(run, id, volumes, judge, counters, options.Passwords).Run(roots, cancel);
             }
         }
 
@@ -305,7 +305,7 @@ public static class Examiner
             using CaseReader reader = CaseReader.Open(options.CaseDirectory);
             BitArray done = run.ContentDone(id);
             bool complete = run.IsComplete(id, Stage.Content, null);
-            ContentStage content = new(run, id, new ContentJudge(sets, observer, counters), observer, counters, gate, entry => reader.PathOf(entry) ?? $"entry {entry}");
+            ContentStage content = new(run, id, judge, observer, counters, gate, entry => reader.PathOf(entry) ?? $"entry {entry}");
             ContentWork work = new();
             List<ContentRow> settled = [];
             foreach (ExaminedVolume volume in volumes.Where(v => v.Tree is not null))

@@ -107,6 +107,12 @@ internal static class CaseSchema
     /// <summary>Everything that a case of this version holds apart from indexes.</summary>
     public static IEnumerable<string> CreateSql => [.. Tables.Select(table => table.CreateSql), .. LogSql, .. ViewSql];
 
+    /// <summary>Condition on entry e: a stream of a file system, not a file within a file (<see cref="Core.StreamFlags.Embedded"/>).</summary>
+    public const string InFileSystem = "e.flags&128=0";
+
+    /// <summary>Whether the case has tables of files within files: one of version 1 gets them when it is next written to.</summary>
+    public static bool HasMembers(SqliteDatabase database) => database.Scalar("PRAGMA user_version") >= 2;
+
     /// <summary>Makes the schema in an empty database, within the caller's transaction.</summary>
     public static void Create(SqliteDatabase database)
     {

@@ -22,7 +22,7 @@ internal sealed class HashListReader(FileStream file) : SetReader
     public override void Read(SetWriter writer, IProgress<ImportProgress>? progress, CancellationToken cancel)
     {
         Span<byte> hash = stackalloc byte[32];
-        while (NextLine() is int length and >= 0)
+        while (text.Line(line, number + 1) is int length and >= 0)
         {
             if ((++number & 0xFFFF) == 0)
             {
@@ -85,31 +85,4 @@ internal sealed class HashListReader(FileStream file) : SetReader
         "SHA256" or "SHA-256" or "SHA2-256" => 32,
         _ => 0,
     };
-
-    /// <summary>The length of the next line in <see cref="line"/>, or -1 at the end.</summary>
-    private int NextLine()
-    {
-        if (text.Peek() < 0)
-        {
-            return -1;
-        }
-
-        int length = 0;
-        while (true)
-        {
-            ReadOnlySpan<byte> part = text.Until("\n"u8);
-            if (part.Length > line.Length - length)
-            {
-                throw new KnownSetException($"{text.Name} line {number + 1}: it is longer than {LongestLine:N0} bytes");
-            }
-
-            part.CopyTo(line.AsSpan(length));
-            length += part.Length;
-            if (text.Peek() is -1 or '\n')
-            {
-                text.Next();
-                return length;
-            }
-        }
-    }
 }

@@ -38,8 +38,9 @@ internal sealed class PdqListReader(FileStream file, ImportOptions options) : Se
     /// <inheritdoc/>
     public override void Read(SetWriter writer, IProgress<ImportProgress>? progress, CancellationToken cancel)
     {
-        while (NextLine() is string content)
+        while (text.Line(line, number + 1) is int length and >= 0)
         {
+            string content = Encoding.UTF8.GetString(line.AsSpan(0, length).Trim(" \t\r"u8));
             if ((++number & 0xFFFF) == 0)
             {
                 cancel.ThrowIfCancellationRequested();
@@ -139,30 +140,4 @@ internal sealed class PdqListReader(FileStream file, ImportOptions options) : Se
     }
 
     private KnownSetException Malformed(string why) => new($"{text.Name} line {number}: {why}");
-
-    private string? NextLine()
-    {
-        if (text.Peek() < 0)
-        {
-            return null;
-        }
-
-        int length = 0;
-        while (true)
-        {
-            ReadOnlySpan<byte> part = text.Until("\n"u8);
-            if (part.Length > line.Length - length)
-            {
-                throw new KnownSetException($"{text.Name} line {number + 1}: it is longer than {LongestLine:N0} bytes");
-            }
-
-            part.CopyTo(line.AsSpan(length));
-            length += part.Length;
-            if (text.Peek() is -1 or '\n')
-            {
-                text.Next();
-                return Encoding.UTF8.GetString(line.AsSpan(0, length).Trim(" \t\r"u8));
-            }
-        }
-    }
 }

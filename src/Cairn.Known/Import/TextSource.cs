@@ -82,6 +82,37 @@ internal sealed class TextSource
         return count;
     }
 
+    /// <summary>
+    /// Takes the next line into <paramref name="line"/> without its line feed; its length, or -1 at the end. <paramref name="number"/> is that of
+    /// the line, for the message.
+    /// </summary>
+    /// <exception cref="KnownSetException">It is longer than <paramref name="line"/>.</exception>
+    public int Line(byte[] line, long number)
+    {
+        if (Peek() < 0)
+        {
+            return -1;
+        }
+
+        int length = 0;
+        while (true)
+        {
+            ReadOnlySpan<byte> part = Until("\n"u8);
+            if (part.Length > line.Length - length)
+            {
+                throw new KnownSetException($"{Name} line {number}: it is longer than {line.Length:N0} bytes");
+            }
+
+            part.CopyTo(line.AsSpan(length));
+            length += part.Length;
+            if (Peek() is -1 or '\n')
+            {
+                Next();
+                return length;
+            }
+        }
+    }
+
     private bool Fill()
     {
         at = 0;

@@ -3,15 +3,9 @@ using Cairn.Core;
 namespace Cairn.Storage.Logical;
 
 /// <summary>A range of a source as the stream that decoders ask for.</summary>
-internal sealed class SourceStream(IByteSource source, long start, long length) : Stream
+internal sealed class SourceStream(IByteSource source, long start, long length) : ForwardStream
 {
     private long position;
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
 
     public override long Length => length;
 
@@ -20,8 +14,6 @@ internal sealed class SourceStream(IByteSource source, long start, long length) 
         get => position;
         set => throw new NotSupportedException();
     }
-
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
 
     public override int Read(Span<byte> buffer)
     {
@@ -35,14 +27,4 @@ internal sealed class SourceStream(IByteSource source, long start, long length) 
         position += got;
         return got;
     }
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 }

@@ -4,24 +4,12 @@ namespace Cairn.Storage.Containers.Ewf;
 /// Stored bytes for the zlib decoder, which takes the end of its input for the end of the stream and then leaves the checksum unread:
 /// whether it ran out of input is kept here.
 /// </summary>
-internal sealed class StoredStream(byte[] bytes, int start, int length) : Stream
+internal sealed class StoredStream(byte[] bytes, int start, int length) : ForwardStream
 {
     private int at;
 
     /// <summary>The decoder asked for more than there is: the stream inside is cut off.</summary>
     public bool RanOut { get; private set; }
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
-
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
 
     public override int Read(Span<byte> buffer)
     {
@@ -31,14 +19,4 @@ internal sealed class StoredStream(byte[] bytes, int start, int length) : Stream
         at += count;
         return count;
     }
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 }

@@ -5,14 +5,14 @@ namespace Cairn.Storage.Embedded.Mail;
 /// <summary>Base64 (RFC 2045 6.8): what is no letter of it is passed over, as the standard asks; padding ends a piece, not the content.</summary>
 internal sealed class Base64Stream : ForwardStream
 {
-    private readonly Rtf.ByteReader reader;
+    private readonly ByteReader reader;
     private readonly long end;
     private int bits;
     private int held;
 
     public Base64Stream(IByteSource source, long start, long end)
     {
-        reader = new Rtf.ByteReader(source);
+        reader = new ByteReader(source);
         reader.Skip(start);
         this.end = end;
     }
@@ -56,20 +56,27 @@ internal sealed class Base64Stream : ForwardStream
     }
 }
 
-/// <summary>Quoted-printable (RFC 2045 6.7).</summary>
-internal sealed class QuotedPrintableStream : ForwardStream
+/// <summary>An encoding that is decoded line by line.</summary>
+internal abstract class LineDecoder : ForwardStream
 {
     private readonly LineReader lines;
     private readonly Queue<byte> pending = new();
     private bool ended;
 
-    public QuotedPrintableStream(IByteSource source, long start, long end) => lines = new LineReader(source, start, end);
+    protected LineDecoder(IByteSource source, long start, long end) => lines = new LineReader(source, start, end);
 
     public override int Read(Span<byte> buffer)
     {
         while (pending.Count == 0 && !ended)
         {
-            Line();
+            if (lines.Next())
+            {
+                Decode(lines);
+            }
+            else
+            {
+                End();
+            }
         }
 
         int done = 0;
@@ -81,14 +88,21 @@ internal sealed class QuotedPrintableStream : ForwardStream
         return done;
     }
 
-    private void Line()
-    {
-        if (!lines.Next())
-        {
-            ended = true;
-            return;
-        }
+    /// <summary>Decodes the line that <paramref name="lines"/> is at.</summary>
+    protected abstract void Decode(LineReader lines);
 
+    /// <summary>Adds one byte to the content.</summary>
+    protected void Give(byte decoded) => pending.Enqueue(decoded);
+
+    /// <summary>The content ends here, whatever lines follow.</summary>
+    protected void End() => ended = true;
+}
+
+/// <summary>Quoted-printable (RFC 2045 6.7).</summary>
+internal sealed class QuotedPrintableStream(IByteSource source, long start, long end) : LineDecoder(source, start, end)
+{
+    protected override void Decode(LineReader lines)
+    {
         ReadOnlySpan<byte> line = lines.Line;
         long breakBytes = lines.End - lines.Start - line.Length;
 
@@ -98,14 +112,14 @@ internal sealed class QuotedPrintableStream : ForwardStream
         text = isSoft ? text[..^1] : text;
         for (int i = 0; i < text.Length; i++)
         {
-            if (text[i] == '=' && i + 2 < text.Length && Rtf.RtfScan.Hex(text[i + 1]) >= 0 && Rtf.RtfScan.Hex(text[i + 2]) >= 0)
+            if (text[i] == '=' && i + 2 < text.Length && HexDigits.Pair(text[i + 1], text[i + 2]) is int escaped and >= 0)
             {
-                pending.Enqueue((byte)((Rtf.RtfScan.Hex(text[i + 1]) << 4) | Rtf.RtfScan.Hex(text[i + 2])));
+                Give((byte)escaped);
                 i += 2;
             }
             else
             {
-                pending.Enqueue(text[i]);
+                Give(text[i]);
             }
         }
 
@@ -113,48 +127,21 @@ internal sealed class QuotedPrintableStream : ForwardStream
         {
             if (breakBytes == 2)
             {
-                pending.Enqueue((byte)'\r');
+                Give((byte)'\r');
             }
 
-            pending.Enqueue((byte)'\n');
+            Give((byte)'\n');
         }
     }
 }
 
 /// <summary>uuencode: from the line "begin" to the line "end".</summary>
-internal sealed class UuencodeStream : ForwardStream
+internal sealed class UuencodeStream(IByteSource source, long start, long end) : LineDecoder(source, start, end)
 {
-    private readonly LineReader lines;
-    private readonly Queue<byte> pending = new();
     private bool begun;
-    private bool ended;
 
-    public UuencodeStream(IByteSource source, long start, long end) => lines = new LineReader(source, start, end);
-
-    public override int Read(Span<byte> buffer)
+    protected override void Decode(LineReader lines)
     {
-        while (pending.Count == 0 && !ended)
-        {
-            Line();
-        }
-
-        int done = 0;
-        while (done < buffer.Length && pending.TryDequeue(out byte b))
-        {
-            buffer[done++] = b;
-        }
-
-        return done;
-    }
-
-    private void Line()
-    {
-        if (!lines.Next())
-        {
-            ended = true;
-            return;
-        }
-
         ReadOnlySpan<byte> line = lines.Line;
         if (!begun)
         {
@@ -164,7 +151,7 @@ internal sealed class UuencodeStream : ForwardStream
 
         if (line.StartsWith("end"u8))
         {
-            ended = true;
+            End();
             return;
         }
 
@@ -179,7 +166,7 @@ internal sealed class UuencodeStream : ForwardStream
 
             for (int j = 2; j >= 0 && count > 0; j--, count--)
             {
-                pending.Enqueue((byte)(bits >> (8 * j)));
+                Give((byte)(bits >> (8 * j)));
             }
         }
     }

@@ -9,7 +9,7 @@ internal sealed class LineReader
 {
     private const int Longest = 64 << 10;
 
-    private readonly Rtf.ByteReader reader;
+    private readonly ByteReader reader;
     private readonly long end;
     private readonly byte[] line = new byte[Longest];
     private int length;
@@ -19,7 +19,7 @@ internal sealed class LineReader
 
     public LineReader(IByteSource source, long start = 0, long end = long.MaxValue)
     {
-        reader = new Rtf.ByteReader(source);
+        reader = new ByteReader(source);
         reader.Skip(start);
         (Start, End, this.end) = (start, start, Math.Min(end, source.Length));
     }
@@ -287,9 +287,9 @@ internal sealed class MimeValue(string word)
         List<byte> bytes = [];
         for (int i = 0; i < value.Length; i++)
         {
-            if (value[i] == '%' && i + 2 < value.Length && Rtf.RtfScan.Hex(value[i + 1]) >= 0 && Rtf.RtfScan.Hex(value[i + 2]) >= 0)
+            if (value[i] == '%' && i + 2 < value.Length && HexDigits.Pair(value[i + 1], value[i + 2]) is int escaped and >= 0)
             {
-                bytes.Add((byte)((Rtf.RtfScan.Hex(value[i + 1]) << 4) | Rtf.RtfScan.Hex(value[i + 2])));
+                bytes.Add((byte)escaped);
                 i += 2;
             }
             else
@@ -428,9 +428,9 @@ internal static class MimeText
         List<byte> bytes = [];
         for (int i = 0; i < text.Length; i++)
         {
-            if (text[i] == '=' && i + 2 < text.Length && Rtf.RtfScan.Hex(text[i + 1]) >= 0 && Rtf.RtfScan.Hex(text[i + 2]) >= 0)
+            if (text[i] == '=' && i + 2 < text.Length && HexDigits.Pair(text[i + 1], text[i + 2]) is int escaped and >= 0)
             {
-                bytes.Add((byte)((Rtf.RtfScan.Hex(text[i + 1]) << 4) | Rtf.RtfScan.Hex(text[i + 2])));
+                bytes.Add((byte)escaped);
                 i += 2;
             }
             else

@@ -262,7 +262,7 @@ internal sealed class TextFilterStream(Stream input, string kind) : ForwardStrea
         int b;
         while ((b = Next()) is >= 0 and not '>')
         {
-            if (Rtf.RtfScan.Hex(b) is int digit and >= 0)
+            if (HexDigits.Value(b) is int digit and >= 0)
             {
                 return digit;
             }

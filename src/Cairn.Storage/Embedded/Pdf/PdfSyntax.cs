@@ -21,7 +21,7 @@ internal sealed class PdfParser(IByteSource source)
     private const int LongestString = 16 << 20;
     private const int LongestName = 4096;
 
-    private readonly Rtf.ByteReader reader = new(source);
+    private readonly ByteReader reader = new(source);
     private int values;
 
     public long Position => reader.Position;
@@ -175,8 +175,7 @@ internal sealed class PdfParser(IByteSource source)
         {
             if (b == '#')
             {
-                int high = Rtf.RtfScan.Hex(reader.Next()), low = Rtf.RtfScan.Hex(reader.Next());
-                b = high >= 0 && low >= 0 ? (high << 4) | low : '#';
+                b = HexDigits.Pair(reader.Next(), reader.Next()) is int escaped and >= 0 ? escaped : '#';
             }
 
             if (text.Length < LongestName)
@@ -258,7 +257,7 @@ internal sealed class PdfParser(IByteSource source)
         int high = -1, b;
         while ((b = reader.Next()) is >= 0 and not '>')
         {
-            int digit = Rtf.RtfScan.Hex(b);
+            int digit = HexDigits.Value(b);
             if (digit < 0)
             {
                 continue;

@@ -78,7 +78,7 @@ internal sealed class RtfScan(Expansion expansion)
                     break;
                 default:
                     // Data begin at the first hexadecimal digit in the group itself.
-                    if (ignored == 0 && groups.Count > 0 && groups.Peek() is { Kind: not Kind.None, Start: < 0 } group && Hex(b) >= 0)
+                    if (ignored == 0 && groups.Count > 0 && groups.Peek() is { Kind: not Kind.None, Start: < 0 } group && HexDigits.Value(b) >= 0)
                     {
                         group.Start = reader.Position - 1;
                     }
@@ -95,14 +95,6 @@ internal sealed class RtfScan(Expansion expansion)
             }
         }
     }
-
-    internal static int Hex(int b) => b switch
-    {
-        >= '0' and <= '9' => b - '0',
-        >= 'a' and <= 'f' => b - 'a' + 10,
-        >= 'A' and <= 'F' => b - 'A' + 10,
-        _ => -1,
-    };
 
     private void Word()
     {
@@ -268,60 +260,6 @@ internal sealed class RtfScan(Expansion expansion)
     }
 }
 
-/// <summary>Single bytes of a source, read in blocks.</summary>
-internal sealed class ByteReader(IByteSource source)
-{
-    private readonly byte[] block = new byte[64 << 10];
-    private long start;
-    private int held;
-    private int at;
-
-    public long Position => start + at;
-
-    /// <summary>The next byte, or -1 at the end.</summary>
-    public int Next()
-    {
-        if (at == held)
-        {
-            start += held;
-            at = 0;
-            held = source.ReadAt(start, block);
-            if (held == 0)
-            {
-                return -1;
-            }
-        }
-
-        return block[at++];
-    }
-
-    /// <summary>Takes back the byte read last.</summary>
-    public void Back()
-    {
-        if (at > 0)
-        {
-            at--;
-        }
-        else
-        {
-            Move(start - 1);
-        }
-    }
-
-    public void Skip(long count) => Move(Position + count);
-
-    private void Move(long position)
-    {
-        if (position >= start && position <= start + held)
-        {
-            at = (int)(position - start);
-            return;
-        }
-
-        (start, held, at) = (position, 0, 0);
-    }
-}
-
 /// <summary>Hexadecimal digits as bytes; control words, groups and white space between them are passed over.</summary>
 internal sealed class HexStream : ForwardStream
 {
@@ -356,7 +294,7 @@ internal sealed class HexStream : ForwardStream
             }
 
             depth += b == '{' ? 1 : b == '}' ? -1 : 0;
-            int digit = depth > 0 ? -1 : RtfScan.Hex(b);
+            int digit = depth > 0 ? -1 : HexDigits.Value(b);
             if (digit < 0)
             {
                 continue;

@@ -41,12 +41,16 @@ internal sealed class HashKeys
 
     public void Clear()
     {
-        if (Count > 0)
+        if (cells.Length > 4_096)
         {
-            cells = cells.Length > 4_096 ? new ulong[Least] : cells;
-            Array.Clear(cells);
-            Count = 0;
+            cells = new ulong[Least];
         }
+        else if (Count > 0)
+        {
+            Array.Clear(cells);
+        }
+
+        Count = 0;
     }
 
     /// <summary>The free cell where <paramref name="key"/> belongs, or null where it is there.</summary>

@@ -6,7 +6,7 @@ using Cairn.Core;
 namespace Cairn.Storage.Logical.Zip;
 
 /// <summary>The traditional encryption of APPNOTE 6.1: three keys that every byte of plain text moves on.</summary>
-internal sealed class ZipCipherStream : Stream
+internal sealed class ZipCipherStream : ForwardStream
 {
     /// <summary>Random bytes in front of the data, the last of them a check.</summary>
     public const int HeaderBytes = 12;
@@ -21,20 +21,6 @@ internal sealed class ZipCipherStream : Stream
         {
             Move(b);
         }
-    }
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
     }
 
     /// <summary>The plain data, or null where the check byte says that the password is another. It is right by chance once in 256 times.</summary>
@@ -53,18 +39,6 @@ internal sealed class ZipCipherStream : Stream
         Decrypt(buffer[..got]);
         return got;
     }
-
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     private void Decrypt(Span<byte> bytes)
     {
@@ -125,7 +99,7 @@ internal readonly record struct ZipAes(bool IsSecond, int KeyBytes, int Method)
     }
 
     /// <summary>AES in counter mode, the counter little-endian and starting at 1; HMAC-SHA1 over the packed bytes, ten bytes of it behind them.</summary>
-    private sealed class Plain : Stream
+    private sealed class Plain : ForwardStream
     {
         private const int Block = 16;
         private const int Batch = 4096;
@@ -146,20 +120,6 @@ internal readonly record struct ZipAes(bool IsSecond, int KeyBytes, int Method)
             left = length;
             aes.Key = key;
             code = IncrementalHash.CreateHMAC(HashAlgorithmName.SHA1, codeKey);
-        }
-
-        public override bool CanRead => true;
-
-        public override bool CanSeek => false;
-
-        public override bool CanWrite => false;
-
-        public override long Length => throw new NotSupportedException();
-
-        public override long Position
-        {
-            get => throw new NotSupportedException();
-            set => throw new NotSupportedException();
         }
 
         public override int Read(Span<byte> buffer)
@@ -185,18 +145,6 @@ internal readonly record struct ZipAes(bool IsSecond, int KeyBytes, int Method)
             left -= got;
             return got;
         }
-
-        public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
-        public override void Flush()
-        {
-        }
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
-
-        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
         protected override void Dispose(bool disposing)
         {
