@@ -8,6 +8,7 @@ return args switch
     ["known", string directory, string count] => KnownBenchmarks.Run(directory, int.Parse(count)),
     ["nsrl", string directory, string count] => KnownBenchmarks.RunNsrl(directory, int.Parse(count)),
     ["pdq-index", string directory, string count] => PdqIndexBenchmarks.Run(directory, int.Parse(count)),
+    ["pdq-unlike", string directory, string count] => UnlikePictures.Run(directory, int.Parse(count)),
     _ => Usage(),
 };
 
@@ -18,5 +19,6 @@ static int Usage()
     Console.Error.WriteLine("       Cairn.Bench known DIRECTORY [COUNT]");
     Console.Error.WriteLine("       Cairn.Bench nsrl DIRECTORY COUNT");
     Console.Error.WriteLine("       Cairn.Bench pdq-index DIRECTORY COUNT");
+    Console.Error.WriteLine("       Cairn.Bench pdq-unlike DIRECTORY COUNT");
     return 2;
 }

@@ -14,6 +14,8 @@ Needs root, loop devices and FUSE; Debian's ntfs-3g, python3-numpy, python3-pil,
 """
 import argparse
 import base64
+import collections
+import concurrent.futures
 import contextlib
 import csv
 import hashlib
@@ -36,7 +38,7 @@ SIZES = [
     drawing.Size(2560, 1920, 80, 3.0, ("Ferncamera", "F5")), drawing.Size(2048, 1536, 80, 3.0, ("Oakphone", "3")),
     drawing.Size(1920, 1080, 78, 3.0, ("Oakphone", "2 wide")),
 ]
-SHARES = [0.07, 0.12, 0.20, 0.28, 0.33]
+SHARES = [0.06, 0.10, 0.18, 0.30, 0.36]
 FOLDERS = {
     "camera": ["Users/maria/Pictures/Camera Roll", "Users/maria/Pictures/2021/Holiday", "Users/maria/Pictures/2022/Garden", "Phone/DCIM/100MEDIA",
                "Phone/DCIM/101MEDIA", "Phone/DCIM/Camera", "Users/tom/OneDrive/Pictures", "Users/tom/Desktop/from phone"],
@@ -53,9 +55,22 @@ class Disk:
 
     def __init__(self, root, listing):
         self.root, self.listing, self.bytes, self.made = root, csv.writer(listing, delimiter="\t", lineterminator="\n"), 0, set()
+        self.writing = collections.deque()
+        self.writer = concurrent.futures.ThreadPoolExecutor(1)  # one: the order on the disk stays that of the calls
         self.listing.writerow(["path", "kind", "what", "bytes"])
 
     def write(self, path, data, when):
+        self.bytes += len(data)
+        self.writing.append(self.writer.submit(self._put, path, data, when))
+        if len(self.writing) > 40:
+            self.writing.popleft().result()
+
+    def finish(self):
+        for one in self.writing:
+            one.result()
+        self.writer.shutdown()
+
+    def _put(self, path, data, when):
         folder, full = os.path.dirname(path), os.path.join(self.root, path)
         if folder not in self.made:
             os.makedirs(os.path.join(self.root, folder), exist_ok=True)
@@ -63,7 +78,6 @@ class Disk:
         with open(full, "wb") as f:
             f.write(data)
         os.utime(full, (when.timestamp(),) * 2)
-        self.bytes += len(data)
 
     def note(self, path, kind, what, size):
         self.listing.writerow([path, kind, what, size])
@@ -250,8 +264,8 @@ def video(maker, i, work):
                      ("avi", ["-c:v", "mpeg4", "-q:v", "6", "-c:a", "mp2"])][i % 4]
     size, out = ["640x360", "480x360", "320x240"][i % 3], f"{work}/v.{ending}"
     if i % 2:
-        source = [f"mandelbrot=size={size}:rate=15:start_scale={rng.uniform(0.2, 1):.4f}:end_pts=600:start_x={rng.uniform(-0.8, -0.5):.5f}",
-                  f"testsrc2=size={size}:rate=15,hue=h={rng.integers(0, 360)}", f"gradients=size={size}:rate=15:seed={rng.integers(1, 1 << 30)}:nb_colors=6:speed=0.03",
+        source = [f"sierpinski=size={size}:rate=12:seed={rng.integers(1, 1 << 30)}:jump=40",
+                  f"testsrc2=size={size}:rate=12,hue=h={rng.integers(0, 360)}", f"gradients=size={size}:rate=12:seed={rng.integers(1, 1 << 30)}:nb_colors=6:speed=0.03",
                   f"life=size={size}:rate=10:mold=10:seed={rng.integers(1, 1 << 30)}:ratio=0.2:life_color=#C83232:death_color=#3264C8,boxblur=2"][(i // 2) % 4]
         pictures, sound, chosen = ["-f", "lavfi", "-i", source], "1:a", ["-map", "0:v"]
     else:  # a camera that moves over a drawing, and a cut in the middle
@@ -259,7 +273,7 @@ def video(maker, i, work):
         for name in "ab":
             maker.small(1280).resize((width * 2, height * 2)).save(f"{work}/{name}.jpg", quality=90)
         move = f"scale={width * 2}:{height * 2},crop={width}:{height}:x='{width}*t/{seconds}':y='{height}/2*(1+sin(t/2))'"
-        pictures = [part for name in "ab" for part in ("-loop", "1", "-framerate", "15", "-t", str(seconds / 2), "-i", f"{work}/{name}.jpg")]
+        pictures = [part for name in "ab" for part in ("-loop", "1", "-framerate", "12", "-t", str(seconds / 2), "-i", f"{work}/{name}.jpg")]
         sound, chosen = "2:a", ["-filter_complex", f"[0]{move}[a];[1]{move}[b];[a][b]concat=n=2:v=1[v]", "-map", "[v]"]
     subprocess.run(["ffmpeg", "-v", "error", "-y", "-nostdin", "-threads", "1", *pictures, "-f", "lavfi", "-i", f"sine=frequency={rng.integers(200, 900)}",
                     *chosen, "-map", sound, "-t", str(seconds), "-fflags", "+bitexact", "-flags:v", "+bitexact", *codec, out], check=True)
@@ -437,7 +451,7 @@ def main():
     parser.add_argument("--name", default="pictures")
     parser.add_argument("--pictures", type=int, default=50_000)
     parser.add_argument("--videos", type=int, default=200)
-    parser.add_argument("--drawings", type=int, default=160)
+    parser.add_argument("--drawings", type=int, default=90)
     parser.add_argument("--known", type=int, default=200)
     parser.add_argument("--seed", type=int, default=3)
     parser.add_argument("--reference", required=True, help="pdq-photo-hasher of facebook/ThreatExchange (pdq/cpp)")
@@ -454,6 +468,7 @@ def main():
             disk = Disk(mount, listing)
             system_files(maker, disk, options.pictures // 12)
             fill(maker, disk, known, options, work)
+            disk.finish()
         known.write(options.reference, base)
     print(f"{base}.raw: {disk.bytes:,} bytes in files, {os.stat(base + '.raw').st_blocks * 512:,} on this disk; {time.time() - started:.0f} s")
 
