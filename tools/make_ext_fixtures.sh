@@ -1,7 +1,10 @@
 #!/usr/bin/env bash
 # Makes fixtures/ext: small ext2/3/4 volumes by mke2fs and the kernel's own driver, and beside each what the Sleuth Kit reads in it.
-# Needs root, loop devices, e2fsprogs, attr, acl and sleuthkit. The images differ from run to run (UUIDs, times); the expectations are made with them.
+# usage: make_ext_fixtures.sh [NAME...]    only these fixtures; all of them where none is named
+# Needs root, loop devices, e2fsprogs, attr, acl, python3 and sleuthkit, and for ext4-encrypted a kernel with fscrypt. The images differ from run to run (UUIDs, times); the expectations are made with them.
 set -euo pipefail
+only=("$@")
+wanted() { [ ${#only[@]} -eq 0 ] || [[ " ${only[*]} " == *" $1 "* ]]; }
 out=$(cd "$(dirname "$0")/.." && pwd)/fixtures/ext
 work=$(mktemp -d "${TMPDIR:-/var/tmp}/ext-fixtures.XXXXXX")
 mnt=$work/mnt
@@ -86,12 +89,15 @@ finish() {
     local by="the kernel, in $1.files.txt"
     if TZ=UTC fls -r -p -m "" -h "$work/$1.img" > "$out/$1.fls.txt"; then by="$by; the Sleuth Kit (fls), in $1.fls.txt"; else rm "$out/$1.fls.txt"; fi
     gzip -9 -n -c "$work/$1.img" > "$out/$1.img.gz"
+    by="$by${3:-}"
+    sed -i "/^$1\.img\.gz\t/d" "$out/MANIFEST.tsv"
     printf '%s.img.gz\t%s\tmade by tools/make_ext_fixtures.sh (mke2fs %s)\tCC0-1.0\t%s\n' \
         "$1" "$(sha256sum < "$out/$1.img.gz" | cut -d' ' -f1)" "$2" "$by" >> "$out/MANIFEST.tsv"
 }
 
 # mounted NAME SIZE "mke2fs options" [attributes]
 mounted() {
+    wanted "$1" || return 0
     truncate -s "$2" "$work/$1.img"
     # shellcheck disable=SC2086
     mke2fs -q -F -L "$1" -E lazy_itable_init=0,hash_seed=5b3a7c11-9d0e-4d4f-8a52-0d9f6a1c2e3b -U 5b3a7c11-9d0e-4d4f-8a52-0d9f6a1c2e3b $3 "$work/$1.img"
@@ -118,6 +124,7 @@ mounted() {
 
 # populated NAME SIZE "mke2fs options": from a folder, without the kernel (inline data, and blocks larger than a page, do not mount everywhere).
 populated() {
+    wanted "$1" || return 0
     rm -rf "$work/tree"
     mkdir "$work/tree"
     fill "$work/tree" 8 "${4:-30}"
@@ -136,8 +143,112 @@ populated() {
     finish "$1" "$3"
 }
 
-rm -f "$out"/*
-: > "$out/MANIFEST.tsv"
+# made NAME SIZE "mke2fs options": an empty volume, mounted.
+made() {
+    truncate -s "$2" "$work/$1.img"
+    # shellcheck disable=SC2086
+    mke2fs -q -F -L "$1" -E lazy_itable_init=0,hash_seed=5b3a7c11-9d0e-4d4f-8a52-0d9f6a1c2e3b -U 5b3a7c11-9d0e-4d4f-8a52-0d9f6a1c2e3b $3 "$work/$1.img"
+    mount -o loop "$work/$1.img" "$mnt"
+}
+
+# eainode NAME SIZE "mke2fs options": values of attributes in inodes of their own; what the kernel reads of them is in NAME.xattr.txt.
+eainode() {
+    wanted "$1" || return 0
+    made "$@"
+    text letter 40 > "$mnt/letter.txt"
+    text copy 4 > "$mnt/copy.txt"
+    mkdir "$mnt/folder"
+    ln -s letter.txt "$mnt/link"
+    python3 - "$mnt" > "$out/$1.xattr.txt" <<'PY'
+import hashlib, os, sys
+top = sys.argv[1]
+text = lambda word, size: b"".join(b"%s line %06d\n" % (word, i) for i in range(size))[:size]
+shared = text(b"shared", 20000)
+values = [
+    ("letter.txt", "user.text", text(b"text", 50000)),
+    ("letter.txt", "user.largest", text(b"largest", 65536)),
+    ("letter.txt", "user.bytes", bytes(i * i % 251 for i in range(30000))),
+    ("letter.txt", "user.small", b"in the inode"),
+    ("letter.txt", "user.shared", shared),
+    ("copy.txt", "user.shared", shared),
+    ("folder", "user.text", text(b"folder", 9000)),
+    ("link", "trusted.text", text(b"link", 7000)),
+]
+for path, name, value in values:
+    os.setxattr(os.path.join(top, path), name, value, follow_symlinks=False)
+os.sync()
+for path, name, _ in values:
+    value = os.getxattr(os.path.join(top, path), name, follow_symlinks=False)
+    print(f"{hashlib.md5(value).hexdigest()}|{len(value)}|{name}|{path}")
+PY
+    files "$1" "$mnt"
+    umount "$mnt"
+    finish "$1" "$3" "; the kernel (getxattr), in $1.xattr.txt"
+}
+
+# encrypted NAME SIZE "mke2fs options": a directory under an fscrypt policy (version 2, AES-256-XTS and AES-256-CTS, a key that is in this script).
+# NAME.nokey.txt is what the kernel lists without the key: inode, type, size, modification time, path. A name without key is base64url of the
+# directory hash (8 bytes) and the name's bytes on the disk.
+encrypted() {
+    wanted "$1" || return 0
+    made "$@"
+    text plain 40 > "$mnt/plain.txt"
+    python3 - "$mnt" <<'PY'
+import fcntl, os, struct, sys
+top, key = sys.argv[1], bytes(range(64))
+folder = os.path.join(top, "secret")
+os.mkdir(folder)
+at = os.open(top, os.O_RDONLY)
+add = bytearray(struct.pack("<II32sII32s", 2, 0, b"", len(key), 0, b"") + key)
+fcntl.ioctl(at, 0xC0506617, add)                                   # FS_IOC_ADD_ENCRYPTION_KEY
+identifier = bytes(add[8:24])
+at = os.open(folder, os.O_RDONLY)
+fcntl.ioctl(at, 0x800C6613, bytearray(struct.pack("<BBBBB3s16s", 2, 1, 4, 3, 0, b"", identifier)))  # FS_IOC_SET_ENCRYPTION_POLICY
+def write(path, content):
+    with open(os.path.join(folder, path), "wb") as f:
+        f.write(content)
+write("letter.txt", b"".join(b"secret line %06d\n" % i for i in range(600)))
+write("nothing.txt", b"")
+os.mkdir(os.path.join(folder, "inner"))
+write("inner/picture.jpg", b"\xff\xd8\xff\xe0 a drawing" * 300)
+os.symlink("letter.txt", os.path.join(folder, "short link"))
+os.symlink("far/" * 40 + "away", os.path.join(folder, "long link"))
+os.mkdir(os.path.join(folder, "many"))
+for i in range(200):
+    write(f"many/a rather ordinary name number {i}.txt", b"file %d" % i)
+os.sync()
+for i in range(0, 200, 10):
+    os.remove(os.path.join(folder, f"many/a rather ordinary name number {i}.txt"))
+PY
+    umount "$mnt"
+    mount -o loop,ro "$work/$1.img" "$mnt"
+    (cd "$mnt" && find secret -printf '%i|%y|%s|%T@|%p\n' | LC_ALL=C sort -t '|' -k 5) > "$out/$1.nokey.txt"
+    rm -rf "$work/tree" && mkdir "$work/tree" && cp -p "$mnt/plain.txt" "$work/tree"
+    umount "$mnt"
+    files "$1" "$work/tree"
+    finish "$1" "$3" "; the kernel without the key, in $1.nokey.txt"
+}
+
+# verity NAME SIZE "mke2fs options": i_size is the file's own, and after the next multiple of 64 KiB come the hash tree and its descriptor
+# (Documentation/filesystems/fsverity, ext4), here bytes of the same number: what they hold is not looked at.
+verity() {
+    wanted "$1" || return 0
+    made "$@"
+    text verified 3000 > "$mnt/verified.txt"
+    text plain 40 > "$mnt/plain.txt"
+    files "$1" "$mnt"
+    local size
+    size=$(stat -c %s "$mnt/verified.txt")
+    text hashes 400 | dd of="$mnt/verified.txt" bs=65536 seek=$(((size + 65535) / 65536)) conv=notrunc 2> /dev/null
+    umount "$mnt"
+    debugfs -w -R "sif verified.txt size $size" "$work/$1.img" 2> /dev/null
+    debugfs -w -R 'sif verified.txt flags 0x180000' "$work/$1.img" 2> /dev/null
+    debugfs -R 'cat verified.txt' "$work/$1.img" 2> /dev/null | md5sum | cut -d' ' -f1 | grep -qf - "$out/$1.files.txt"
+    finish "$1" "$3"
+}
+
+if [ ${#only[@]} -eq 0 ]; then rm -f "$out"/*; fi
+touch "$out/MANIFEST.tsv"
 mounted ext2-1k 12M '-t ext2 -b 1024 -I 128'
 mounted ext3-1k 12M '-t ext3 -b 1024 -J size=1' '' 300
 mounted ext4-4k 24M '-t ext4 -b 4096 -J size=4 -O 64bit,metadata_csum,orphan_file' yes 400
@@ -148,4 +259,7 @@ populated ext4-inline 8M '-t ext4 -b 4096 -I 256 -O inline_data,^has_journal'
 populated ext4-64k 32M '-t ext4 -b 65536 -O ^has_journal'
 populated ext2-rev0 4M '-t ext2 -r 0 -b 1024'
 populated ext4-casefold 8M '-t ext4 -b 1024 -I 512 -O casefold,encrypt,^has_journal -E encoding=utf8'
+eainode ext4-eainode 8M '-t ext4 -b 4096 -I 256 -O ea_inode,metadata_csum,^has_journal'
+encrypted ext4-encrypted 8M '-t ext4 -b 4096 -I 256 -O encrypt,metadata_csum,^has_journal'
+verity ext4-verity 8M '-t ext4 -b 4096 -I 256 -O verity,metadata_csum,^has_journal'
 ls -la "$out"

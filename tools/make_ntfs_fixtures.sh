@@ -1,6 +1,7 @@
 #!/bin/sh
 # Makes fixtures/ntfs with tools that share no code with src: mkntfs and ntfs-3g write the volumes, wimlib packs what the Windows Overlay
 # Filter would pack, the Sleuth Kit and md5sum give the expectations. Needs root, FUSE and Debian's ntfs-3g sleuthkit attr faketime wimtools.
+# usage: make_ntfs_fixtures.sh [PART]    only general (with fragments, clusters64k and wof), overlay or sectors4k; all of them without
 set -eu
 here=$(cd "$(dirname "$0")/.." && pwd)
 out=$here/fixtures/ntfs
@@ -11,17 +12,40 @@ trap 'umount "$work/mnt" 2>/dev/null || true; rm -rf "$work"' EXIT
 # The clock stands in 2015: the Sleuth Kit takes names in index slack for names only where their times lie before 2020.
 clock=$(find /usr/lib -name libfaketime.so.1 | head -n 1)
 mount_at() { FAKETIME="@$2" LD_PRELOAD=$clock ntfs-3g "$work/$1" "$work/mnt" -o streams_interface=windows,compression </dev/null >/dev/null 2>&1; }
-make() { truncate -s "$2" "$work/$1"; faketime '2015-03-01 10:00:00' mkntfs -F -Q -q -c "$3" -L "$4" "$work/$1" >/dev/null 2>&1; }
+make() { truncate -s "$2" "$work/$1"; faketime '2015-03-01 10:00:00' mkntfs -F -Q -q -s "${5:-512}" -c "$3" -L "$4" "$work/$1" >/dev/null 2>&1; }
 text() { i=0; while [ $i -lt "$2" ]; do echo "line $i of $1, ordinary text"; i=$((i + 1)); done; }
 keep() { # image
     fls -r -p -m "" -h "$work/$1.img" | grep -v '(\$FILE_NAME)' | gzip -9 -n > "$out/$1.fls.txt.gz"
     gzip -9 -n -c "$work/$1.img" > "$out/$1.img.gz"
 }
 
+pack() { # name algorithm-number compression chunk source
+    rm -rf "$work/src" "$work/w.wim"; mkdir "$work/src"; cp "$5" "$work/src/f"
+    wimlib-imagex capture "$work/src" "$work/w.wim" --compress="$3" --chunk-size="$4" --no-acls --threads=1 >/dev/null
+    python3 - "$work/w.wim" "$work/packed" "$(stat -c %s "$5")" <<'PY'
+import struct, sys
+data = open(sys.argv[1], 'rb').read()
+size, offset, original = (lambda t: (t[0] & 0x00FFFFFFFFFFFFFF, t[1], t[2]))(struct.unpack_from('<QQQ', data, 48))
+table = data[offset:offset + size]
+for at in range(0, len(table), 50):
+    packed, start, plain = struct.unpack_from('<QQQ', table, at)
+    if plain == int(sys.argv[3]) and packed >> 56 & 4:
+        open(sys.argv[2], 'wb').write(data[start:start + (packed & 0x00FFFFFFFFFFFFFF)])
+        sys.exit()
+sys.exit('no such resource')
+PY
+    truncate -s "$(stat -c %s "$5")" "$m/$1"
+    cp "$work/packed" "$m/$1:WofCompressedData"
+    setfattr -h -n system.ntfs_reparse_data -v "0x1700008010000000010000000200000001000000$2" "$m/$1"
+    echo "$(md5sum < "$5" | cut -d' ' -f1)  ./$1" >> "$sums"
+}
+m=$work/mnt
+part() { [ "${only:-$1}" = "$1" ]; }
+only=${1:-}
+if part general; then
 # 1. general: names, streams, links, compression, sparse files, deletions, reuse of records, names in index slack
 make general.img 12M 4096 'Général'
 mount_at general.img '2015-03-02 11:00:00'
-m=$work/mnt
 mkdir -p "$m/docs/deep/deeper" "$m/docs/名前" "$m/many" "$m/packed" "$m/gone/inner" "$m/was here"
 text report 400 > "$m/docs/report.txt"
 text small 3 > "$m/docs/small.txt"
@@ -113,27 +137,7 @@ out = bytearray()
 for i in range(9000):
     out += b"\x55\x89\xe5" + bytes([0x83, 0xec, i % 32]) + b"\xe8" + struct.pack("<i", (i * 7919) % 60000 - len(out)) + b"\xc9\xc3"
 sys.stdout.buffer.write(out)' > "$work/x86"
-: > "$out/wof.md5"
-pack() { # name algorithm-number compression chunk source
-    rm -rf "$work/src" "$work/w.wim"; mkdir "$work/src"; cp "$5" "$work/src/f"
-    wimlib-imagex capture "$work/src" "$work/w.wim" --compress="$3" --chunk-size="$4" --no-acls --threads=1 >/dev/null
-    python3 - "$work/w.wim" "$work/packed" "$(stat -c %s "$5")" <<'PY'
-import struct, sys
-data = open(sys.argv[1], 'rb').read()
-size, offset, original = (lambda t: (t[0] & 0x00FFFFFFFFFFFFFF, t[1], t[2]))(struct.unpack_from('<QQQ', data, 48))
-table = data[offset:offset + size]
-for at in range(0, len(table), 50):
-    packed, start, plain = struct.unpack_from('<QQQ', table, at)
-    if plain == int(sys.argv[3]) and packed >> 56 & 4:
-        open(sys.argv[2], 'wb').write(data[start:start + (packed & 0x00FFFFFFFFFFFFFF)])
-        sys.exit()
-sys.exit('no such resource')
-PY
-    truncate -s "$(stat -c %s "$5")" "$m/$1"
-    cp "$work/packed" "$m/$1:WofCompressedData"
-    setfattr -h -n system.ntfs_reparse_data -v "0x1700008010000000010000000200000001000000$2" "$m/$1"
-    echo "$(md5sum < "$5" | cut -d' ' -f1)  ./$1" >> "$out/wof.md5"
-}
+sums=$out/wof.md5; : > "$sums"
 pack xpress4k.bin 00000000 xpress 4K "$work/plain"
 pack lzx.bin 01000000 lzx 32K "$work/plain"
 pack xpress8k.bin 02000000 xpress 8K "$work/plain"
@@ -156,15 +160,60 @@ os.setxattr(sys.argv[1] + '/link.txt', 'system.ntfs_reparse_data', struct.pack('
 PY
 umount "$m"
 keep wof
+fi
+
+if part overlay; then
+# 4b. what the Windows Overlay Filter does not keep in the file: a resource of a WIM, an unknown provider, a stream that is gone; and a long file
+make wof-other.img 24M 4096 wof-other
+mount_at wof-other.img '2019-01-01 00:00:00'
+overlay() { truncate -s "$2" "$m/$1"; setfattr -h -n system.ntfs_reparse_data -v "0x17000080$3" "$m/$1"; }
+overlay wim.dll 50000 2c0000000100000001000000020000000000000007000000000000000102030405060708090a0b0c0d0e0f1011121314
+overlay provider9.dll 40000 10000000010000000900000001000000ffffffff
+overlay algorithm9.dll 40000 1000000001000000020000000100000009000000
+overlay gone.dll 30000 1000000001000000020000000100000000000000
+{ yes 'an ordinary line of a long file' || :; } | head -c 70000000 > "$work/long"
+sums=$out/wof-other.md5; : > "$sums"
+pack long.txt 01000000 lzx 32K "$work/long"
+echo plain > "$m/plain.txt"
+umount "$m"
+keep wof-other
+fi
+
+if part sectors4k; then
+# 5. sectors of 4,096 bytes, so records of 4,096 bytes too: with clusters as large, and with clusters of 64 KiB
+for c in 4096 65536; do
+    name=sectors4k-clusters$((c / 1024))k
+    make "$name.img" 24M "$c" "$name" 4096
+    mount_at "$name.img" '2018-02-03 04:05:06'
+    mkdir "$m/dir" "$m/gone"
+    text one 4000 > "$m/dir/one.txt"; text two 2 > "$m/dir/two.txt"; text three 90 > "$m/dir/three.txt"; : > "$m/empty.txt"
+    head -c 3000 "$m/dir/three.txt" > "$m/resident in a large record.txt"
+    text stream 60 > "$m/dir/three.txt:named"; text stream 900 > "$m/dir/three.txt:named and large"
+    ln "$m/dir/one.txt" "$m/second name.txt"
+    truncate -s 3M "$m/sparse.bin"; text tail 30 | dd of="$m/sparse.bin" bs=1 seek=1500000 conv=notrunc status=none
+    i=0; while [ $i -lt 160 ]; do echo $i > "$m/dir/entry number $i.txt"; i=$((i + 1)); done
+    text gone 300 > "$m/gone/lost.txt"
+    umount "$m"
+    mount_at "$name.img" '2018-02-04 04:05:06'
+    rm "$m/dir/two.txt"; rm -r "$m/gone"
+    i=0; while [ $i -lt 160 ]; do [ $((i % 4)) -eq 0 ] && rm "$m/dir/entry number $i.txt"; i=$((i + 1)); done
+    i=0; while [ $i -lt 9 ]; do text "new $i" 20 > "$m/new $i.txt"; i=$((i + 1)); done
+    umount "$m"
+    ntfs-3g "$work/$name.img" "$m" -o ro,streams_interface=windows
+    (cd "$m" && { find . -type f -exec md5sum {} +; md5sum "./dir/three.txt:named" "./dir/three.txt:named and large"; } | sort -k 2) > "$out/$name.md5"
+    umount "$m"
+    keep "$name"
+done
+fi
 
 {
     printf 'file\tsha256\torigin\tlicence\texpectation\n'
-    for f in general fragments clusters64k wof; do
+    for f in general fragments clusters64k wof wof-other sectors4k-clusters4k sectors4k-clusters64k; do
         for g in "$f.img.gz" "$f.fls.txt.gz" "$f.md5"; do
             [ -f "$out/$g" ] || continue
             case $g in
                 *.img.gz) e='' ;;
-                wof.md5) e='md5sum of the files before wimlib packed them' ;;
+                wof*.md5) e='md5sum of the files before wimlib packed them' ;;
                 *.md5) e='md5sum through the ntfs-3g mount' ;;
                 *) e="fls -r -p -m '' -h, lines about \$FILE_NAME left out (sleuthkit $(fls -V | sed 's/.*ver //'))" ;;
             esac

@@ -214,7 +214,7 @@ internal sealed class ContentStage
                 return false;
             }
 
-            if (item.Volume.Bytes is not null && source.Length > HolesReadAnyway && TooManyHoles(source.Length) is Problem holes)
+            if (item.Volume.Bytes is not null && source is not IUnpacking && source.Length > HolesReadAnyway && TooManyHoles(source.Length) is Problem holes)
             {
                 problems.Add(holes);
                 stage.counters.Plan(-source.Length, 0);

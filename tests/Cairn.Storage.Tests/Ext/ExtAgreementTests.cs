@@ -89,6 +89,8 @@ public sealed class ExtAgreementTests
     [InlineData("ext4-inline", 43)]
     [InlineData("ext4-metabg", 100)]
     [InlineData("ext4-plain", 104)]
+    [InlineData("ext4-eainode", 2)]
+    [InlineData("ext4-verity", 2)]
     public void Content_size_and_time_are_those_of_the_kernel(string fixture, int files)
     {
         ExtTreeOnTest ours = new ExtVolumeOnTest(fixture).Open();
@@ -128,6 +130,9 @@ public sealed class ExtAgreementTests
     [InlineData("ext4-inline")]
     [InlineData("ext4-metabg")]
     [InlineData("ext4-plain")]
+    [InlineData("ext4-eainode")]
+    [InlineData("ext4-encrypted")]
+    [InlineData("ext4-verity")]
     public void Free_bytes_are_as_many_as_the_superblock_counts(string fixture)
     {
         ExtVolumeOnTest volume = new(fixture);

@@ -13,7 +13,9 @@ internal static class ExtAttributes
     private const int EntryHeader = 16;
     private const int SystemIndex = 7;
     private const int MaximumEntries = 4096;
-    private const int MaximumValue = 64 << 10;
+
+    /// <summary>Bytes of values shown with one entry. Entries may name the same bytes many times, and many entries are in memory at once.</summary>
+    private const int MaximumValues = 32 << 10;
 
     /// <summary>The content that does not fit in i_block: value of "system.data"; empty where there is none.</summary>
     internal static ReadOnlySpan<byte> InlineContent(in ExtInode inode)
@@ -37,9 +39,11 @@ internal static class ExtAttributes
     internal static void Read(ExtVolume volume, in ExtInode inode, uint number, SortedDictionary<string, string> into, Action<Problem> problem)
     {
         ReadOnlySpan<byte> area = InInode(inode);
+        Owner owner = new(number, inode.Generation);
+        int room = MaximumValues;
         if (area.Length > 0)
         {
-            ReadEntries(volume, area, area, $"inode {number}, extended attributes", into, problem);
+            ReadEntries(volume, owner, area, area, $"inode {number}, extended attributes", into, ref room, problem);
         }
 
         long block = inode.AttributeBlock;
@@ -79,7 +83,7 @@ internal static class ExtAttributes
                 }
             }
 
-            ReadEntries(volume, data[32..], data, place, into, problem);
+            ReadEntries(volume, owner, data[32..], data, place, into, ref room, problem);
         }
         catch (UnreadableDataException error)
         {
@@ -123,7 +127,7 @@ internal static class ExtAttributes
         return at + EntryHeader + nameLength <= area.Length;
     }
 
-    private static void ReadEntries(ExtVolume volume, ReadOnlySpan<byte> entries, ReadOnlySpan<byte> values, string place, SortedDictionary<string, string> into, Action<Problem> problem)
+    private static void ReadEntries(ExtVolume volume, in Owner owner, ReadOnlySpan<byte> entries, ReadOnlySpan<byte> values, string place, SortedDictionary<string, string> into, ref int room, Action<Problem> problem)
     {
         int at = 0;
         for (int i = 0; i < MaximumEntries; i++)
@@ -152,7 +156,7 @@ internal static class ExtAttributes
             string value;
             if (inode != 0)
             {
-                value = ValueInInode(volume, inode, size, place, problem);
+                value = ValueInInode(volume, owner, inode, size, place, ref room, problem);
             }
             else if (size == 0)
             {
@@ -163,8 +167,14 @@ internal static class ExtAttributes
                 problem(new Problem(ProblemKind.Malformed, place, $"the value of {name} ({size} bytes at {offset}) passes the end"));
                 continue;
             }
+            else if (size > room)
+            {
+                problem(new Problem(ProblemKind.LimitReached, place, $"the value of {name} ({size} bytes) and those before it are more than {MaximumValues} bytes; it is left out"));
+                continue;
+            }
             else
             {
+                room -= (int)size;
                 value = Text(values.Slice(offset, (int)size));
             }
 
@@ -172,32 +182,43 @@ internal static class ExtAttributes
         }
     }
 
-    private static string ValueInInode(ExtVolume volume, uint number, uint size, string place, Action<Problem> problem)
+    /// <summary>
+    /// A value in an inode of its own: the text, or where it is long which of the file system's own entries holds it. i_atime is its checksum;
+    /// an inode of Lustre's has none and names its owner in i_mtime and i_generation instead.
+    /// </summary>
+    private static string ValueInInode(ExtVolume volume, in Owner owner, uint number, uint size, string place, ref int room, Action<Problem> problem)
     {
         byte[] bytes = new byte[volume.Super.InodeSize];
         try
         {
             volume.ReadInode(number, bytes);
             ExtInode inode = new(bytes);
-            if (!inode.Has(ExtInodeFlags.ExtendedAttributeInode))
+            if (!inode.Has(ExtInodeFlags.ExtendedAttributeInode) || inode.Has(ExtInodeFlags.InlineData) || inode.TypeBits != ExtContent.TypeRegular)
             {
-                problem(new Problem(ProblemKind.Malformed, place, $"inode {number} is named as a value but is not marked as one"));
-            }
-
-            int wanted = (int)Math.Min(size, MaximumValue);
-            if (size > MaximumValue)
-            {
-                problem(new Problem(ProblemKind.LimitReached, place, $"a value of {size} bytes in inode {number} is cut to {MaximumValue}"));
-            }
-
-            if (inode.Has(ExtInodeFlags.InlineData))
-            {
+                problem(new Problem(ProblemKind.Malformed, place, $"inode {number} is named as a value but is not one"));
                 return "";
             }
 
-            byte[] value = new byte[wanted];
-            using ExtStreamSource source = new(volume.Source, ExtBlockMap.Read(volume, number, inode, wanted, 64), wanted);
+            if (ExtContent.RawSize(volume, inode) != size)
+            {
+                problem(new Problem(ProblemKind.Mismatch, place, $"a value of {size} bytes lies in inode {number}, which has {ExtContent.RawSize(volume, inode)}"));
+            }
+
+            if (size > room)
+            {
+                return string.Create(CultureInfo.InvariantCulture, $"{size} bytes in {ExtWalk.NameOfValue(number)}");
+            }
+
+            room -= (int)size;
+            byte[] value = new byte[size];
+            using ExtStreamSource source = new(volume.Source, ExtBlockMap.Read(volume, number, inode, size, 64), size);
             source.ReadExactly(0, value, "ea_inode");
+            bool ofLustre = inode.ModificationTimeLow == owner.Number && inode.Generation == owner.Generation;
+            if (!ofLustre && inode.AccessTimeLow != ExtChecksum.Crc32C(volume.Super.ChecksumSeed, value))
+            {
+                problem(new Problem(ProblemKind.Mismatch, place, $"the checksum of the value in inode {number} is wrong; it is used all the same"));
+            }
+
             return Text(value);
         }
         catch (MalformedDataException error)
@@ -254,4 +275,7 @@ internal static class ExtAttributes
 
         return "0x" + Convert.ToHexStringLower(value);
     }
+
+    /// <summary>Whose attributes are read.</summary>
+    private readonly record struct Owner(uint Number, uint Generation);
 }

@@ -47,8 +47,9 @@ internal static class ExtContent
 
         if (type == TypeLink && inode.SizeLow < AreaSize)
         {
+            // i_blocks also counts the blocks of values in inodes of their own, which are not the link's.
             long attribute = inode.AttributeBlock != 0 ? volume.Super.ClusterSize : 0;
-            if (!tree && AllocatedBytes(volume, inode) <= attribute)
+            if (!tree && (AllocatedBytes(volume, inode) <= attribute || volume.Super.Has(ExtIncompat.ExtendedAttributeInodes)))
             {
                 return ExtContentKind.FastLink;
             }

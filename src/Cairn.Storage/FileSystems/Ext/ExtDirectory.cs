@@ -57,6 +57,9 @@ internal sealed class ExtDirectory
     /// <summary>True where the names are ciphertext and may hold any byte.</summary>
     internal bool Encrypted { get; set; }
 
+    /// <summary>True where 8 bytes of hash follow each name but "." and ".." (encrypted and case-insensitive at once).</summary>
+    internal bool Hashed { get; set; }
+
     /// <summary>True where there are more names than the limit; the rest was left out.</summary>
     internal bool Overflowed { get; private set; }
 
@@ -67,7 +70,7 @@ internal sealed class ExtDirectory
 
     internal ReadOnlySpan<byte> Text(in ExtName name) => text.AsSpan(name.NameAt, name.NameLength);
 
-    internal void Clear() => (Count, textLength, Overflowed, Encrypted) = (0, 0, false, false);
+    internal void Clear() => (Count, textLength, Overflowed, Encrypted, Hashed) = (0, 0, false, false, false);
 
     /// <summary>Reads one block, or a part of inline content. Says what is wrong in words, or null.</summary>
     internal string? Parse(ReadOnlySpan<byte> block, bool deleted, bool indexed, bool first, bool inline, uint seed, out bool mismatch)
@@ -90,7 +93,8 @@ internal sealed class ExtDirectory
             int length = RecordLength(BinaryPrimitives.ReadUInt16LittleEndian(block[(at + 4)..]));
             int nameLength = typed ? block[at + 6] : BinaryPrimitives.ReadUInt16LittleEndian(block[(at + 6)..]);
             byte type = typed ? block[at + 7] : (byte)0;
-            int need = (nameLength + 8 + 3) & ~3;
+            bool dot = nameLength is 1 or 2 && at + 8 + nameLength <= block.Length && block.Slice(at + 8, nameLength).IndexOfAnyExcept((byte)'.') < 0;
+            int need = (nameLength + 8 + (Hashed && !dot ? 8 : 0) + 3) & ~3;
             bool shaped = length >= need && length % 4 == 0 && at + length <= block.Length;
             bool named = nameLength is > 0 and <= MaximumName;
             if (slack > 0)

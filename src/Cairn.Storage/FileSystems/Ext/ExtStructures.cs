@@ -420,6 +420,12 @@ internal readonly ref struct ExtInode(ReadOnlySpan<byte> bytes)
     /// <summary>0x14. Deletion time; the next inode of the orphan list while unlinked but open.</summary>
     internal uint DeletionTime => U32(0x14);
 
+    /// <summary>0x08. Access time, low half; the checksum of the value in an inode that holds an attribute's.</summary>
+    internal uint AccessTimeLow => U32(0x08);
+
+    /// <summary>0x10. Modification time, low half.</summary>
+    internal uint ModificationTimeLow => U32(0x10);
+
     /// <summary>0x0C. Change time, low half.</summary>
     internal uint ChangeTimeLow => U32(0x0C);
 

@@ -112,6 +112,9 @@ internal sealed class ExtWalk
         return new Name(folder + text, bytes.ToArray());
     }
 
+    /// <summary>The path of the entry that holds the value of an extended attribute.</summary>
+    internal static string NameOfValue(uint inode) => $"{SystemFolder}{Number(inode)}-attribute-value";
+
     private static bool IsDot(ReadOnlySpan<byte> name) => name.Length is 1 or 2 && name[0] == '.' && name[^1] == '.';
 
     private static string Number(uint inode) => inode.ToString(CultureInfo.InvariantCulture);
@@ -131,6 +134,7 @@ internal sealed class ExtWalk
 
             bool deleted = place.State != EntryState.Allocated;
             ReadDirectory(place.Inode, deleted);
+            bool encrypted = directory.Encrypted;
             string folder = place.Folder(out bool cut);
             if (cut)
             {
@@ -178,7 +182,8 @@ internal sealed class ExtWalk
                 Name full = Decode(folder, text);
                 if ((name.State & ExtNameState.NoSuchInode) != 0)
                 {
-                    yield return WithoutInode(full, name.Inode, name.Type, state, new Problem(ProblemKind.Malformed, $"directory inode {place.Inode}", $"a name has inode {name.Inode}; the last is {super.InodeCount}"));
+                    FileEntry nowhere = WithoutInode(full, name.Inode, name.Type, state, new Problem(ProblemKind.Malformed, $"directory inode {place.Inode}", $"a name has inode {name.Inode}; the last is {super.InodeCount}"));
+                    yield return encrypted ? WithEncryptedName(nowhere) : nowhere;
                     continue;
                 }
 
@@ -194,7 +199,7 @@ internal sealed class ExtWalk
                     children.Add(new Place(place, full.Path[folder.Length..], name.Inode, state));
                 }
 
-                yield return entry;
+                yield return encrypted ? WithEncryptedName(entry) : entry;
             }
 
             // The first directory is read next: the walk goes down, and up the inode table.
@@ -265,6 +270,7 @@ internal sealed class ExtWalk
             long size = ExtContent.Size(volume, inode, kind);
             uint seed = super.HasChecksums ? ExtChecksum.InodeSeed(super, number, inode.Generation) : 0;
             directory.Encrypted = inode.Has(ExtInodeFlags.Encrypted);
+            directory.Hashed = directory.Encrypted && inode.Has(ExtInodeFlags.CaseFold);
             if (kind == ExtContentKind.Inline)
             {
                 ReadInlineDirectory(ExtContent.ReadInline(inode, size), place, deleted);
@@ -609,7 +615,7 @@ internal sealed class ExtWalk
     private FileEntry MakeOwn(uint number)
     {
         string? what = OwnName(number);
-        FileEntry entry = Make(new Name($"{SystemFolder}{Number(number)}-{what ?? "attribute-value"}", null), number, 1, EntryState.Allocated, out _);
+        FileEntry entry = Make(new Name(what is null ? NameOfValue(number) : $"{SystemFolder}{Number(number)}-{what}", null), number, 1, EntryState.Allocated, out _);
         if (number is not (ResizeInode or 1))
         {
             return entry;
@@ -788,6 +794,17 @@ internal sealed class ExtWalk
 
     private static FileEntry With(FileEntry entry, Problem problem) => entry with { Problems = entry.Problems is null ? [problem] : [.. entry.Problems, problem] };
 
+    private static FileEntry WithEncryptedName(FileEntry entry)
+    {
+        SortedDictionary<string, string> more = new(StringComparer.Ordinal) { ["name"] = "encrypted (fscrypt)" };
+        foreach ((string name, string value) in entry.Attributes ?? new Dictionary<string, string>())
+        {
+            more[name] = value;
+        }
+
+        return entry with { Attributes = more };
+    }
+
     private static FileEntry WithoutInode(Name name, uint number, byte nameType, EntryState state, Problem? problem) => new()
     {
         Key = number,
@@ -875,7 +892,9 @@ internal sealed class ExtWalk
             Type = type,
             State = state,
             MetadataReallocated = again,
-            Times = blank ? default : inode.Times(),
+
+            // An inode that holds an attribute's value has a checksum and a count in their place.
+            Times = blank || inode.Has(ExtInodeFlags.ExtendedAttributeInode) ? default : inode.Times(),
             Deleted = deletion,
             Mode = inode.Mode,
             Uid = inode.Uid,
@@ -939,9 +958,16 @@ internal sealed class ExtWalk
         if (inode.Has(ExtInodeFlags.Encrypted))
         {
             flags |= StreamFlags.Encrypted;
-            if (live && size > 0 && inode.TypeBits == ExtContent.TypeRegular)
+            string? what = inode.TypeBits switch
             {
-                Add(ref own, new Problem(ProblemKind.Encrypted, $"inode {number}", "its content is encrypted (fscrypt) and no key is known"));
+                ExtContent.TypeRegular => "content is",
+                ExtContent.TypeDirectory => "names are",
+                ExtContent.TypeLink => "target is",
+                _ => null,
+            };
+            if (live && size > 0 && what is not null)
+            {
+                Add(ref own, new Problem(ProblemKind.Encrypted, $"inode {number}", $"its {what} encrypted (fscrypt) and no key is known"));
             }
         }
 

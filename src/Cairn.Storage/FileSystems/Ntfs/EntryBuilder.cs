@@ -124,33 +124,20 @@ internal sealed class EntryBuilder(MftReader mft)
 
     private ReparsePoint? ReadReparsePoint(int piece)
     {
-        AttributeView view = set.Pieces[piece].View;
-        byte[] value;
-        if (!view.NonResident)
+        ReparsePoint? point;
+        try
         {
-            value = view.Value.ToArray();
+            point = ReparsePoint.Of(set, piece, mft);
         }
-        else
+        catch (UnreadableDataException error)
         {
-            // 16 KiB is the most that the format allows.
-            NonResidentContent content = NonResidentContent.Of(set, new AttributeStream { Type = view.Type, FirstPiece = piece }, mft.ClusterSize);
-            value = new byte[(int)Math.Clamp(Math.Min(content.Size, content.Mapped), 0, 16_384)];
-            try
-            {
-                using IByteSource source = content.Open(mft.Volume);
-                source.ReadAt(0, value);
-            }
-            catch (UnreadableDataException error)
-            {
-                AddProblem(ProblemKind.Unreadable, $"reparse point: {error.Reason}");
-                return null;
-            }
+            AddProblem(ProblemKind.Unreadable, $"reparse point: {error.Reason}");
+            return null;
         }
 
-        ReparsePoint? point = ReparsePoint.Read(value);
         if (point is null)
         {
-            AddProblem(ProblemKind.Malformed, $"reparse point of {value.Length} bytes");
+            AddProblem(ProblemKind.Malformed, "the reparse point is shorter than its header");
             return null;
         }
 
@@ -217,6 +204,14 @@ internal sealed class EntryBuilder(MftReader mft)
                     Flags = (stream.Flags & ~StreamFlags.Sparse) | StreamFlags.Compressed,
                 };
             }
+            else if (packed is null)
+            {
+                AddProblem(ProblemKind.Missing, WofSource.NoStream);
+            }
+        }
+        else if (reparse?.NotRead is string why)
+        {
+            AddProblem(ProblemKind.Unsupported, why);
         }
     }
 

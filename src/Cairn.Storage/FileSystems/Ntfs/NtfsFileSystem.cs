@@ -67,13 +67,9 @@ internal sealed class NtfsFileSystem : IFileTree
             }
 
             AttributeView view = set.Pieces[found.FirstPiece].View;
-            if (Packing(set, view) is (WofAlgorithm algorithm, AttributeStream packed))
-            {
-                long size = view.NonResident ? NonResidentContent.Of(set, found, mft.ClusterSize).Size : view.Value.Length;
-                return new WofSource(Content(set, packed), size, algorithm);
-            }
-
-            return Content(set, found);
+            return Overlay(set, view) is ReparsePoint overlay
+                ? Unpacked(set, overlay, view.NonResident ? NonResidentContent.Of(set, found, mft.ClusterSize).Size : view.Value.Length)
+                : Content(set, found);
         }
         finally
         {
@@ -182,33 +178,41 @@ internal sealed class NtfsFileSystem : IFileTree
         throw new MalformedDataException($"MFT record {reference.Key}", 0, $"attribute {type}-{id}", "no such attribute");
     }
 
-    private static (WofAlgorithm, AttributeStream)? Packing(AttributeSet set, in AttributeView view)
+    /// <summary>What the Windows Overlay Filter says of a file's main stream; null where it has no part in it.</summary>
+    private ReparsePoint? Overlay(AttributeSet set, in AttributeView view)
     {
         if (view.Type != AttributeType.Data || !view.Name.IsEmpty)
         {
             return null;
         }
 
-        int reparse = -1;
-        for (int i = 0; i < set.Pieces.Count && reparse < 0; i++)
+        for (int i = 0; i < set.Pieces.Count; i++)
         {
-            reparse = set.Pieces[i].View.Type == AttributeType.ReparsePoint ? i : -1;
+            if (set.Pieces[i].View.Type == AttributeType.ReparsePoint)
+            {
+                return ReparsePoint.Of(set, i, mft) is { IsOverlay: true } overlay ? overlay : null;
+            }
         }
 
-        if (reparse < 0 || set.Pieces[reparse].View.NonResident || ReparsePoint.Read(set.Pieces[reparse].View.Value)?.Packing is not WofAlgorithm algorithm)
+        return null;
+    }
+
+    private WofSource Unpacked(AttributeSet set, ReparsePoint overlay, long size)
+    {
+        if (overlay.Packing is not WofAlgorithm algorithm)
         {
-            return null;
+            throw new UnreadableDataException(0, size, overlay.NotRead!) { Kind = ProblemKind.Unsupported };
         }
 
         foreach (AttributeStream stream in set.Streams.All)
         {
             if (stream.Type == AttributeType.Data && NtfsName.Text(set.Pieces[stream.FirstPiece].View.Name, out _) == WofSource.StreamName)
             {
-                return (algorithm, stream);
+                return new WofSource(Content(set, stream), size, algorithm);
             }
         }
 
-        return null;
+        throw new UnreadableDataException(0, size, WofSource.NoStream) { Kind = ProblemKind.Missing };
     }
 
     private IByteSource Content(AttributeSet set, in AttributeStream stream)

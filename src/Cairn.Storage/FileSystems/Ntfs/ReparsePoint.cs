@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Globalization;
 using System.Text;
 using Cairn.Core;
 
@@ -18,6 +19,11 @@ internal sealed record ReparsePoint(uint Tag)
     /// <summary>How the file is packed, or null.</summary>
     public WofAlgorithm? Packing { get; private init; }
 
+    /// <summary>Why the content of a file of the Windows Overlay Filter cannot be read, or null. Its main stream reads as zeros, which are not the content.</summary>
+    public string? NotRead { get; private init; }
+
+    public bool IsOverlay => Tag == Wof;
+
     public EntryType? Type => Tag switch
     {
         MountPoint or SymbolicLink or LinuxSymbolicLink => EntryType.Link,
@@ -28,7 +34,25 @@ internal sealed record ReparsePoint(uint Tag)
         _ => null,
     };
 
-    public static ReparsePoint? Read(ReadOnlySpan<byte> value)
+    /// <summary>The reparse point in a piece of <paramref name="set"/>; null where it is shorter than its own header.</summary>
+    /// <exception cref="UnreadableDataException">Its clusters cannot be read.</exception>
+    public static ReparsePoint? Of(AttributeSet set, int piece, MftReader mft)
+    {
+        AttributeView view = set.Pieces[piece].View;
+        if (!view.NonResident)
+        {
+            return Read(view.Value);
+        }
+
+        // 16 KiB is the most that the format allows.
+        NonResidentContent content = NonResidentContent.Of(set, new AttributeStream { Type = view.Type, FirstPiece = piece }, mft.ClusterSize);
+        byte[] value = new byte[(int)Math.Clamp(Math.Min(content.Size, content.Mapped), 0, 16_384)];
+        using IByteSource source = content.Open(mft.Volume);
+        source.ReadAt(0, value);
+        return Read(value);
+    }
+
+    private static ReparsePoint? Read(ReadOnlySpan<byte> value)
     {
         if (value.Length < 8)
         {
@@ -42,7 +66,7 @@ internal sealed record ReparsePoint(uint Tag)
             MountPoint => new ReparsePoint(tag) { Target = Names(data, 8) },
             SymbolicLink => new ReparsePoint(tag) { Target = Names(data, 12) },
             LinuxSymbolicLink when data.Length > 4 => new ReparsePoint(tag) { Target = Encoding.UTF8.GetString(data[4..]) },
-            Wof => new ReparsePoint(tag) { Packing = ReadPacking(data) },
+            Wof => ReadOverlay(data),
             _ => new ReparsePoint(tag),
         };
     }
@@ -63,15 +87,25 @@ internal sealed record ReparsePoint(uint Tag)
     private static string Text(ReadOnlySpan<byte> names, int offset, int length) =>
         offset + length <= names.Length ? Encoding.Unicode.GetString(names.Slice(offset, length)) : "";
 
-    /// <summary>Provider 2 keeps the packed bytes in the file's own stream; provider 1 (a WIM elsewhere) has none here.</summary>
-    private static WofAlgorithm? ReadPacking(ReadOnlySpan<byte> data)
+    /// <summary>Provider 2 keeps the packed bytes in the file's own stream; provider 1 names a resource of a WIM file elsewhere, by its SHA-1.</summary>
+    private static ReparsePoint ReadOverlay(ReadOnlySpan<byte> data)
     {
-        if (data.Length < 16 || BinaryPrimitives.ReadUInt32LittleEndian(data[4..]) != 2)
+        const int wimHash = 24;
+        uint provider = data.Length < 8 ? 0 : BinaryPrimitives.ReadUInt32LittleEndian(data[4..]);
+        if (provider == 2 && data.Length >= 16)
         {
-            return null;
+            uint algorithm = BinaryPrimitives.ReadUInt32LittleEndian(data[12..]);
+            return algorithm <= 3
+                ? new ReparsePoint(Wof) { Packing = (WofAlgorithm)algorithm }
+                : new ReparsePoint(Wof) { NotRead = string.Create(CultureInfo.InvariantCulture, $"its content is packed by the Windows Overlay Filter with algorithm {algorithm}, which is not known") };
         }
 
-        uint algorithm = BinaryPrimitives.ReadUInt32LittleEndian(data[12..]);
-        return algorithm <= 3 ? (WofAlgorithm)algorithm : null;
+        string resource = provider == 1 && data.Length >= wimHash + 20 ? $" (resource {Convert.ToHexStringLower(data.Slice(wimHash, 20))})" : "";
+        return new ReparsePoint(Wof)
+        {
+            NotRead = provider == 1
+                ? $"its content lies in a WIM file elsewhere{resource} (Windows Overlay Filter, provider 1), which is not read"
+                : string.Create(CultureInfo.InvariantCulture, $"its content lies with provider {provider} of the Windows Overlay Filter, which is not known"),
+        };
     }
 }

@@ -16,9 +16,10 @@ internal enum WofAlgorithm
 /// The content of a file packed by the Windows Overlay Filter (compact /exe): its stream WofCompressedData holds a table of chunk ends
 /// and the chunks; a chunk as long as its plain bytes is stored as it is.
 /// </summary>
-internal sealed class WofSource : IByteSource
+internal sealed class WofSource : IUnpacking
 {
     public const string StreamName = "WofCompressedData";
+    public const string NoStream = "its content is packed by the Windows Overlay Filter, but the stream " + StreamName + " is not there";
     private readonly IByteSource packed;
     private readonly WofAlgorithm algorithm;
     private readonly int chunkSize;
