@@ -318,7 +318,7 @@ public sealed class KnownLibrary
                 cancel);
             if (written.PdqCount + written.Sections.Sum(s => s.Count) == 0)
             {
-                throw new KnownSetException($"{files[0]}: there is no hash in it that can be used; {written.Notes.Withdrawn:N0} entries are withdrawn, {written.Notes.LowQualityIgnored:N0} PDQ hashes are of too low a quality");
+                throw new KnownSetException($"{files[0]}: there is no hash in it that can be used; of its entries {writer.Withdrawals:N0} are withdrawals, which take back {written.Notes.Withdrawn:N0} others; {written.Notes.LowQualityIgnored:N0} PDQ hashes are of too low a quality");
             }
 
             cancel.ThrowIfCancellationRequested();

@@ -105,6 +105,67 @@ public sealed class PictureSetTests : IDisposable
     }
 
     [Fact]
+    public void Levels_without_end_are_refused_and_named()
+    {
+        string text = """{"@odata.context":"ProjectVic Media","value":[{"MediaID":1,"Exifs":""" + string.Concat(Enumerable.Repeat("""{"a":""", 100_000));
+        string file = folder.Write("deep.json", Encoding.UTF8.GetBytes(text));
+        Assert.Contains("more than 64 levels", Assert.Throws<KnownSetException>(() => ImportFile(file)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_entry_with_hashes_without_end_is_refused()
+    {
+        string hashes = string.Join(',', Enumerable.Range(0, 100_001).Select(i => $$"""{"HashName":"SHA256","HashValue":"{{i:x64}}"}"""));
+        string file = folder.Write("full.json", Encoding.UTF8.GetBytes($$"""{"@odata.context":"ProjectVic Media","value":[{"MediaID":1,"AlternativeHashes":[{{hashes}}]}]}"""));
+        Assert.Matches("byte [0-9,]+: an entry has more than 100,000 hashes", Assert.Throws<KnownSetException>(() => ImportFile(file)).Message);
+    }
+
+    [Fact]
+    public void A_long_identity_is_withdrawn_as_it_was_kept()
+    {
+        string id = new('i', 200_000), md5 = new('1', 32), other = new('2', 32);
+        string file = folder.Write("ids.json", Encoding.UTF8.GetBytes($$"""
+            {"@odata.context":"ProjectVic Media","value":[{"MediaID":"{{id}}","MD5":"{{md5}}"},{"MediaID":2,"MD5":"{{other}}"},{"MediaID":"{{id}}","IsDeleted":"true"}]}
+            """));
+        KnownSetInfo info = ImportFile(file);
+        Assert.Equal((1L, 1L), (info.Md5Count, info.Notes.Withdrawn));
+    }
+
+    [Fact]
+    public void Identities_that_are_withdrawn_do_not_fill_the_memory()
+    {
+        string file = folder.File("ids.json"), tail = new('i', 990);
+        using (StreamWriter text = new(file))
+        {
+            text.Write("""{"@odata.context":"ProjectVic Media","value":[{"MediaID":"one","MD5":"00000000000000000000000000000001"}""");
+            for (int i = 0; i < 201_000; i++)
+            {
+                text.Write($$""",{"MediaID":"{{i:x10}}{{tail}}","IsDeleted":"true"}""");
+            }
+
+            text.Write("]}");
+        }
+
+        Assert.Contains("withdraws more than", Assert.Throws<KnownSetException>(() => ImportFile(file)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_file_of_withdrawals_alone_says_so()
+    {
+        string file = folder.Write("ids.json", """{"@odata.context":"ProjectVic Media","value":[{"MediaID":1,"IsDeleted":"true"},{"MediaID":2,"IsDeleted":"true"}]}"""u8);
+        Assert.Contains("of its entries 2 are withdrawals, which take back 0 others", Assert.Throws<KnownSetException>(() => ImportFile(file)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Of_words_without_end_the_beginning_is_kept()
+    {
+        string file = folder.Write("words.json", Encoding.UTF8.GetBytes($$"""{"@odata.context":"ProjectVic Media","value":[{"MediaID":1,"MD5":"00000000000000000000000000000001","Comments":"{{string.Concat(Enumerable.Repeat("w\\u00e9", 300_000))}}"}]}"""));
+        ImportFile(file);
+        using KnownSet set = KnownLibrary.Open(Sets).Load("set");
+        Assert.Equal(string.Concat(Enumerable.Repeat("wé", 500)), set.Entry(0)?.Detail);
+    }
+
+    [Fact]
     public void A_long_file_is_read_in_pieces()
     {
         // 20 MB in one line: the buffer is 64 KiB.
@@ -367,6 +428,9 @@ public sealed class PictureSetTests : IDisposable
         set.PerceptualLookup([near], 5, hits);
         Assert.Empty(hits);
     }
+
+    private KnownSetInfo ImportFile(string file) =>
+        KnownLibrary.Open(Sets).Import(file, new ImportOptions { Name = "set", Format = KnownFormat.Vics, Mapping = CategoryMapping.Parse("*=known") }, null, Cancel);
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 

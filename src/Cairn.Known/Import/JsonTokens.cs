@@ -12,6 +12,9 @@ internal sealed class JsonTokens
 {
     /// <summary>Bytes of the longest token; a picture may be embedded in a field that is passed over.</summary>
     private const int LongestToken = 64 << 20;
+
+    /// <summary>Bytes of a text that are looked at: nothing that is kept of an entry is longer, and no hash.</summary>
+    private const int LongestText = 1 << 16;
     private const int MaxDepth = 64;
 
     private readonly TextSource text;
@@ -41,7 +44,7 @@ internal sealed class JsonTokens
     /// <summary>Level of the token, 0 for the outermost.</summary>
     public int Depth { get; private set; }
 
-    /// <summary>Text of a property's name, a string or a number; else empty.</summary>
+    /// <summary>Text of a property's name, a string or a number, no more than its first 65,536 bytes; else empty.</summary>
     public string Text => decoded ??= Decode();
 
     private ReadOnlyMemory<byte> Raw { get; set; }
@@ -65,7 +68,8 @@ internal sealed class JsonTokens
             }
             catch (JsonException error)
             {
-                throw ended && IsOnlyIncomplete() ? CutShort(error) : Malformed("it is no JSON", error);
+                throw ended && IsOnlyIncomplete() ? CutShort(error)
+                    : Malformed(reader.CurrentDepth >= MaxDepth - 1 ? $"it is no JSON, or it has more than {MaxDepth} levels within each other" : "it is no JSON", error);
             }
 
             if (got)
@@ -168,7 +172,7 @@ internal sealed class JsonTokens
     /// <summary>The text with its escapes resolved; what is no Unicode (a half of a pair, bytes that are no UTF-8) becomes U+FFFD.</summary>
     private string Decode()
     {
-        string raw = Encoding.UTF8.GetString(Raw.Span);
+        string raw = Encoding.UTF8.GetString(Raw.Span[..Math.Min(Raw.Length, LongestText)]);
         if (!IsEscaped)
         {
             return raw;

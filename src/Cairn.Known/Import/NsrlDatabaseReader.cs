@@ -12,6 +12,9 @@ namespace Cairn.Known.Import;
 internal sealed class NsrlDatabaseReader : SetReader
 {
     private const int MostPackages = 4_000_000;
+
+    /// <summary>Characters of all their names.</summary>
+    private const long MostPackageText = 400_000_000;
     private const int StepsBetweenChecks = 100_000;
 
     private readonly string path;
@@ -190,13 +193,14 @@ internal sealed class NsrlDatabaseReader : SetReader
         using SqliteCommand command = connection.CreateCommand();
         command.CommandText = "SELECT package_id, name, version FROM PKG WHERE typeof(package_id) = 'integer'";
         using SqliteDataReader rows = command.ExecuteReader();
+        long length = 0;
         while (rows.Read())
         {
             string name = $"{Shortened(rows, 1)} {Shortened(rows, 2)}".Trim();
-            packages.TryAdd(rows.GetInt64(0), name);
-            if (packages.Count > MostPackages)
+            length += packages.TryAdd(rows.GetInt64(0), name) ? name.Length : 0;
+            if (packages.Count > MostPackages || length > MostPackageText)
             {
-                throw new KnownSetException($"{path}: PKG names more than {MostPackages:N0} packages");
+                throw new KnownSetException($"{path}: PKG names more than {MostPackages:N0} packages, or their names are longer than {MostPackageText:N0} characters together");
             }
         }
 

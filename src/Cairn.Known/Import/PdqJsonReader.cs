@@ -105,6 +105,11 @@ internal sealed class PdqJsonReader(FileStream file, ImportOptions options) : Se
                     type = text;
                     break;
                 case "pdq" or "pdq_hash" or "md5" or "sha1" or "sha256":
+                    if (named.Count == SourceEntry.MostHashes)
+                    {
+                        throw tokens.Malformed($"an entry has more than {SourceEntry.MostHashes:N0} hashes");
+                    }
+
                     named.Add((HashKinds.Parse(name.Split('_')[0]), text));
                     break;
                 case "id" or "content_id" or "indicator_id":

@@ -5,6 +5,9 @@ namespace Cairn.Known.Import;
 /// <summary>An entry as a reader of a source fills it in; used again for the next one.</summary>
 internal sealed class SourceEntry
 {
+    /// <summary>Hashes that one entry may have; a source could otherwise fill the memory with a single one.</summary>
+    public const int MostHashes = 100_000;
+
     public string? Id { get; set; }
 
     /// <summary>Null for that of the set.</summary>
@@ -28,6 +31,8 @@ internal sealed class SourceEntry
     public List<byte[]> Hashes { get; } = [];
 
     public List<PdqHash> Pdqs { get; } = [];
+
+    public bool IsFull => Hashes.Count + Pdqs.Count >= MostHashes;
 
     public void Clear()
     {

@@ -330,6 +330,10 @@ internal sealed class VicsReader(FileStream file, ImportOptions options) : SetRe
         {
             writer.Notes = writer.Notes with { OtherHashesIgnored = writer.Notes.OtherHashesIgnored + 1 };
         }
+        else if (entry.IsFull)
+        {
+            throw tokens.Malformed($"an entry has more than {SourceEntry.MostHashes:N0} hashes");
+        }
         else if (!HashKinds.TryAdd(entry, kind, value.Trim()))
         {
             throw tokens.Malformed(string.Create(CultureInfo.InvariantCulture, $"this is no {algorithm} hash: {HashListReader.Shown(Encoding.UTF8.GetBytes(value))}"));

@@ -62,7 +62,7 @@ internal static class EntryText
 
     private static string? Text(ReadOnlySpan<byte> bytes) => bytes.IsEmpty ? null : Encoding.UTF8.GetString(bytes);
 
-    /// <summary>Not between the halves of a character.</summary>
-    private static string Shortened(string? field) =>
+    /// <summary>A field as it is kept: at most 1,000 characters, not ended between the halves of one.</summary>
+    public static string Shortened(string? field) =>
         field is null ? "" : field.Length <= LongestField ? field : field[..(char.IsHighSurrogate(field[LongestField - 1]) ? LongestField - 1 : LongestField)];
 }

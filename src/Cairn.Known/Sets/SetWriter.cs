@@ -23,6 +23,9 @@ internal sealed class SetWriter : IDisposable
     private const uint EntryBit = 0x8000_0000;
 
     private const int MostWithdrawals = 5_000_000;
+
+    /// <summary>Characters of all identities that are withdrawn.</summary>
+    private const long MostWithdrawnText = 200_000_000;
     private const int MostKinds = ushort.MaxValue;
     private const int MostEntriesOfHash = 1_000;
     private const int ContradictionsNamed = 20;
@@ -42,6 +45,7 @@ internal sealed class SetWriter : IDisposable
     private readonly List<string> contradicting = [];
     private byte[] lastEntry = [];
     private bool hashesWithdrawn;
+    private long withdrawnText;
     private long textLength;
     private uint details;
 
@@ -59,6 +63,9 @@ internal sealed class SetWriter : IDisposable
 
     /// <summary>Entries read, withdrawn ones included.</summary>
     public long Entries { get; private set; }
+
+    /// <summary>How many of them take back others.</summary>
+    public long Withdrawals { get; private set; }
 
     /// <summary>What readers count as they go.</summary>
     public KnownImportNotes Notes { get; set; } = new();
@@ -216,12 +223,16 @@ internal sealed class SetWriter : IDisposable
     /// <summary>What is withdrawn is what was read before: an entry that the source lists again afterwards is in the set.</summary>
     private void Withdraw(SourceEntry entry)
     {
+        Withdrawals++;
         if (!string.IsNullOrEmpty(entry.Id))
         {
-            withdrawnIds[entry.Id] = details;
-            if (withdrawnIds.Count > MostWithdrawals)
+            // As it is kept with the entries, which are compared with it.
+            string id = EntryText.Shortened(entry.Id);
+            withdrawnText += withdrawnIds.ContainsKey(id) ? 0 : id.Length;
+            withdrawnIds[id] = details;
+            if (withdrawnIds.Count > MostWithdrawals || withdrawnText > MostWithdrawnText)
             {
-                throw new KnownSetException($"the source withdraws more than {MostWithdrawals:N0} entries; import a list from which they are left out");
+                throw new KnownSetException($"the source withdraws more than {MostWithdrawals:N0} entries, or their identities are too long together; import a list from which they are left out");
             }
 
             return;
@@ -377,6 +388,7 @@ internal sealed class SetWriter : IDisposable
 
     private uint EntryNumber(KnownMeaning own, string? id, string? category, string? detail, string? by, string? at)
     {
+        category = category is null ? null : EntryText.Shortened(category);
         byte[] entry = EntryText.Write(own, id, category, detail, by, at);
         if (details > 0 && id is not null && entry.AsSpan().SequenceEqual(lastEntry))
         {
