@@ -2,6 +2,8 @@ using Cairn.Bench;
 
 return args switch
 {
+    ["alike"] => AlikeBenchmarks.Run(1_000_000),
+    ["alike", string count] => AlikeBenchmarks.Run(int.Parse(count)),
     ["case-write", string directory] => CaseStoreBenchmarks.Run(directory),
     ["hash-limit", .. string[] rest] => HashingBenchmarks.Run(rest),
     ["known", string directory] => KnownBenchmarks.Run(directory, 20_000_000),
@@ -14,7 +16,8 @@ return args switch
 
 static int Usage()
 {
-    Console.Error.WriteLine("usage: Cairn.Bench case-write DIRECTORY");
+    Console.Error.WriteLine("usage: Cairn.Bench alike [COUNT]");
+    Console.Error.WriteLine("       Cairn.Bench case-write DIRECTORY");
     Console.Error.WriteLine("       Cairn.Bench hash-limit [THREADS [SECONDS]]");
     Console.Error.WriteLine("       Cairn.Bench known DIRECTORY [COUNT]");
     Console.Error.WriteLine("       Cairn.Bench nsrl DIRECTORY COUNT");

@@ -253,13 +253,8 @@ public sealed class CaseDatabase : IDisposable
             }
 
             System.IO.Directory.CreateDirectory(directory);
-            FileStream file = new(CaseFolder.Lock(directory), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0);
-            return file;
-        }
-        catch (IOException error) when (error.HResult is 11 or 35 or unchecked((int)0x80070020) or unchecked((int)0x80070021))
-        {
-            // EWOULDBLOCK of Linux and macOS; sharing and lock violation of Windows.
-            throw new CaseException($"the case in '{directory}' is in use by another process: wait until it ends or stop it, then run the command again", error);
+            return CaseFolder.TryLock(CaseFolder.Lock(directory))
+                ?? throw new CaseException($"the case in '{directory}' is in use by another process: wait until it ends or stop it, then run the command again");
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

@@ -7,7 +7,7 @@ internal static class CaseFolder
 {
     public static string Database(string directory) => Path.Combine(directory, "case.db");
 
-    public static string WriteAheadLog(string directory) => Path.Combine(directory, "case.db-wal");
+    public static string WriteAheadLog(string database) => database + "-wal";
 
     public static string Lock(string directory) => Path.Combine(directory, "case.lock");
 
@@ -23,6 +23,20 @@ internal static class CaseFolder
         using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
         int got = file.ReadAtLeast(head, head.Length, throwOnEndOfStream: false);
         return got == 0 || head.AsSpan().SequenceEqual("SQLite format 3\0"u8) ? null : $"'{directory}' is not a case: case.db is not a SQLite database; name another folder";
+    }
+
+    /// <summary>A lock of the operating system on a file, which ends with the process however it ends; null where another process has it.</summary>
+    public static FileStream? TryLock(string path)
+    {
+        try
+        {
+            return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0);
+        }
+        catch (IOException error) when (error.HResult is 11 or 35 or unchecked((int)0x80070020) or unchecked((int)0x80070021))
+        {
+            // EWOULDBLOCK of Linux and macOS; sharing and lock violation of Windows.
+            return null;
+        }
     }
 
     /// <summary>Writes a checkpoint file whole or not at all.</summary>

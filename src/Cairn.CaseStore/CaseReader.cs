@@ -309,7 +309,8 @@ public sealed class CaseReader : IDisposable
     private static StreamRow Stream(SqliteStatement row) => new(row.Int64(0), new StreamRef(row.Int64(1), row.Int32(2)), row.Int64(3), row.Int64(4), (StreamFlags)row.Int32(5),
         (EntryState)row.Int32(6), (EntryType)row.Int32(7), row.Int64(8) != 0, row.Text(9), row.Text(10));
 
-    private static SqliteDatabase OpenReadable(string directory, string path, bool immutable)
+    /// <summary>Opens a database of the case folder read-only, on a read-only medium too.</summary>
+    internal static SqliteDatabase OpenReadable(string directory, string path, bool immutable)
     {
         if (!immutable)
         {
@@ -331,9 +332,9 @@ public sealed class CaseReader : IDisposable
             }
         }
 
-        if (new FileInfo(CaseFolder.WriteAheadLog(directory)) is { Exists: true, Length: > 0 })
+        if (new FileInfo(CaseFolder.WriteAheadLog(path)) is { Exists: true, Length: > 0 })
         {
-            throw new CaseException($"the case in '{directory}' was left by an interrupted run with rows still in case.db-wal, which a read-only medium does not let SQLite read: copy the folder to where you can write");
+            throw new CaseException($"the case in '{directory}' was left by an interrupted run with rows still in {Path.GetFileName(path)}-wal, which a read-only medium does not let SQLite read: copy the folder to where you can write");
         }
 
         return SqliteDatabase.Open(path, write: false, immutable: true);
