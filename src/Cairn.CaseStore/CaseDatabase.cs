@@ -12,6 +12,7 @@ namespace Cairn.CaseStore;
 public sealed class CaseDatabase : IDisposable
 {
     private readonly SqliteDatabase database;
+    private readonly LogCarrier carrier;
     private readonly FileStream exclusive;
     private readonly string toolVersion;
     private readonly TimeProvider clock;
@@ -31,6 +32,7 @@ public sealed class CaseDatabase : IDisposable
     {
         Directory = directory;
         (this.exclusive, this.database, this.toolVersion, this.clock) = (exclusive, database, toolVersion, clock);
+        carrier = new LogCarrier(database, CaseFolder.Database(directory));
     }
 
     /// <summary>Full path of the case folder.</summary>
@@ -78,6 +80,7 @@ public sealed class CaseDatabase : IDisposable
         catch (Exception error)
         {
             opened?.DisposeStatements();
+            opened?.carrier.Dispose();
             database?.Dispose();
             exclusive.Dispose();
             throw error switch
@@ -128,6 +131,7 @@ public sealed class CaseDatabase : IDisposable
 
             disposed = true;
             DisposeStatements();
+            carrier.Dispose();
             database.Dispose();
             exclusive.Dispose();
         }
@@ -148,6 +152,7 @@ public sealed class CaseDatabase : IDisposable
             database.Execute("COMMIT");
             tree.Add(leaf);
             lastUtc = utc;
+            carrier.Committed();
             return result;
         }
         catch (Exception error)
@@ -233,6 +238,7 @@ public sealed class CaseDatabase : IDisposable
         Read(db =>
         {
             // A reader may hold the log open; then it is carried over later.
+            carrier.Wait();
             using SqliteStatement carry = db.Prepare("PRAGMA wal_checkpoint(TRUNCATE)");
             _ = carry.Step();
             carry.Reset();
@@ -288,7 +294,7 @@ public sealed class CaseDatabase : IDisposable
 
         database.Execute("PRAGMA journal_mode=WAL");
         database.Execute("PRAGMA synchronous=NORMAL");
-        database.Execute($"PRAGMA wal_autocheckpoint={(32 << 20) / PageSize}");
+        database.Execute("PRAGMA wal_autocheckpoint=0"); // see LogCarrier
         database.Execute("PRAGMA cache_size=-16384");
         if (pragma is not null)
         {

@@ -52,6 +52,14 @@ public interface IFileTree : IDisposable
     /// </summary>
     IEnumerable<FileEntry> Walk(IProblemSink problems, CancellationToken cancel);
 
+    /// <summary>
+    /// Does what the next <see cref="Walk"/> would begin with, so that it can be done while something else is; not needed, and of no effect
+    /// on what the walk gives. One call at a time.
+    /// </summary>
+    void Prepare(CancellationToken cancel)
+    {
+    }
+
     /// <summary>The content of a stream: <see cref="IByteSource.Length"/> is its size; sparse and never-written ranges read as zeros.</summary>
     /// <exception cref="MalformedDataException">The metadata does not hold.</exception>
     /// <exception cref="UnreadableDataException">The metadata, or later the content, cannot be read.</exception>

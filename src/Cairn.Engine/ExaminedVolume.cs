@@ -9,6 +9,9 @@ namespace Cairn.Engine;
 /// <summary>A part of the media with the file system that was opened on it.</summary>
 internal sealed class ExaminedVolume : IDisposable
 {
+    private readonly CancellationTokenSource stop = new();
+    private Task? preparing;
+
     public required VolumeRow Row { get; init; }
 
     /// <summary>The bytes of the part; null for logical evidence.</summary>
@@ -16,10 +19,117 @@ internal sealed class ExaminedVolume : IDisposable
 
     public IFileTree? Tree { get; init; }
 
+    /// <summary>False where the tree belongs to the evidence that was opened.</summary>
+    public bool OwnsTree { get; init; } = true;
+
     /// <summary>Index as stored; logical evidence is volume 0.</summary>
     public int Index => Row.Index;
 
-    public void Dispose() => Tree?.Dispose();
+    /// <summary>Begins what a walk begins with, on another thread, until <see cref="EndPreparing"/>.</summary>
+    public void BeginPreparing()
+    {
+        if (Tree is IFileTree tree)
+        {
+            preparing = Task.Run(() => tree.Prepare(stop.Token));
+        }
+    }
+
+    /// <summary>Waits until the preparation is done, or breaks it off. What went wrong with it goes wrong again, and is told, in the walk.</summary>
+    public void EndPreparing(bool breakOff)
+    {
+        if (breakOff)
+        {
+            stop.Cancel();
+        }
+
+        if (preparing is not null)
+        {
+            ((IAsyncResult)preparing).AsyncWaitHandle.WaitOne();
+            preparing = null;
+        }
+    }
+
+    public void Dispose()
+    {
+        EndPreparing(breakOff: true);
+        stop.Dispose();
+        if (OwnsTree)
+        {
+            Tree?.Dispose();
+        }
+    }
+}
+
+/// <summary>Keeps problems until there is someone to tell; from then on tells them at once, for file systems report as long as they are used.</summary>
+internal sealed class RelayedProblems : IProblemSink
+{
+    private readonly Lock gate = new();
+    private readonly List<Problem> kept = [];
+    private IProblemSink? listener;
+
+    public void Report(Problem problem)
+    {
+        lock (gate)
+        {
+            if (listener is null)
+            {
+                kept.Add(problem);
+                return;
+            }
+        }
+
+        listener.Report(problem);
+    }
+
+    /// <summary>Tells <paramref name="sink"/> what was kept, and from now on everything.</summary>
+    public void TellTo(IProblemSink sink)
+    {
+        lock (gate)
+        {
+            foreach (Problem problem in kept)
+            {
+                sink.Report(problem);
+            }
+
+            kept.Clear();
+            listener = sink;
+        }
+    }
+}
+
+/// <summary>The volumes of an evidence and what was wrong on the way to them.</summary>
+internal sealed class Discovery : IDisposable
+{
+    public required IReadOnlyList<ExaminedVolume> Volumes { get; init; }
+
+    public required RelayedProblems Problems { get; init; }
+
+    /// <summary>Finds the volumes of <paramref name="evidence"/>; <paramref name="opening"/> is what was wrong when it was opened.</summary>
+    public static Discovery Of(OpenEvidence evidence, IReadOnlyList<Problem> opening)
+    {
+        RelayedProblems problems = new();
+        foreach (Problem problem in opening)
+        {
+            problems.Report(problem);
+        }
+
+        if (evidence.Container is IEvidenceContainer container)
+        {
+            return new Discovery { Volumes = VolumeDiscovery.Read(container.Media, problems), Problems = problems };
+        }
+
+        IFileTree tree = evidence.Logical!;
+        VolumeRow row = new(0, new Volume(VolumeKind.Partition, "none", 0, 0, null, tree.Info.TypeName), tree.Info, null);
+        return new Discovery { Volumes = [new ExaminedVolume { Row = row, Tree = tree, OwnsTree = false }], Problems = problems };
+    }
+
+    public void Dispose()
+    {
+        foreach (ExaminedVolume volume in Volumes)
+        {
+            volume.Dispose();
+        }
+    }
 }
 
 /// <summary>Finds the parts of the media and opens what file systems lie on them.</summary>

@@ -35,6 +35,7 @@ public static class Examiner
         RefuseCaseBesideEvidence(options);
         List<(OpenEvidence Evidence, IReadOnlyList<Problem> Problems)> opened = [];
         List<LoadedSet> sets = [];
+        Task<Discovery>? discovering = null;
         try
         {
             // Everything that can be refused is refused before the case is touched.
@@ -44,6 +45,8 @@ public static class Examiner
                 opened.Add((open(path, found), found.Items));
             }
 
+            // Neither needs the other: the first volumes are found while the case is made.
+            discovering = Task.Run(() => DiscoverFirst(opened[0].Evidence, opened[0].Problems), cancel);
             using CaseDatabase database = CaseDatabase.Open(options.CaseDirectory, ToolVersion, TimeProvider.System);
             using CaseRun run = database.BeginRun("examine", Describe(options));
             using ExamineCounters counters = new(observer);
@@ -53,7 +56,9 @@ public static class Examiner
             bool resumed = false;
             foreach ((OpenEvidence evidence, IReadOnlyList<Problem> problems) in opened)
             {
-                Examination examination = new(options, run, observer, counters, sets, evidence, problems);
+                using Discovery discovery = discovering is not null ? await discovering.ConfigureAwait(false) : Discovery.Of(evidence, problems);
+                discovering = null;
+                Examination examination = new(options, run, observer, counters, sets, evidence, discovery);
                 summaries.Add(await examination.RunAsync(cancel).ConfigureAwait(false));
                 volumes.AddRange(examination.Volumes.Select(v => (summaries[^1].Id, v)));
                 resumed |= examination.Resumed;
@@ -75,6 +80,15 @@ public static class Examiner
         }
         finally
         {
+            if (discovering is not null)
+            {
+                await ((Task)discovering).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                if (discovering.IsCompletedSuccessfully)
+                {
+                    (await discovering.ConfigureAwait(false)).Dispose();
+                }
+            }
+
             foreach ((OpenEvidence evidence, _) in opened)
             {
                 evidence.Dispose();
@@ -85,6 +99,14 @@ public static class Examiner
                 set.Set.Dispose();
             }
         }
+    }
+
+    /// <summary>Finds the volumes and begins the walk of the largest one, whose beginning takes longest.</summary>
+    private static Discovery DiscoverFirst(OpenEvidence evidence, IReadOnlyList<Problem> problems)
+    {
+        Discovery discovery = Discovery.Of(evidence, problems);
+        discovery.Volumes.Where(v => v.Tree is not null).MaxBy(v => v.Row.Volume.Length)?.BeginPreparing();
+        return discovery;
     }
 
     /// <summary>Nothing is written beside evidence: a case inside an examined folder would become part of it.</summary>
@@ -132,11 +154,11 @@ public static class Examiner
 
     /// <summary>The work on one evidence.</summary>
     private sealed class Examination(ExamineOptions options, CaseRun run, IExamineObserver observer, ExamineCounters counters,
-        IReadOnlyList<LoadedSet> sets, OpenEvidence evidence, IReadOnlyList<Problem> openingProblems)
+        IReadOnlyList<LoadedSet> sets, OpenEvidence evidence, Discovery discovery)
     {
         private readonly ProblemCollector problems = new(observer, counters);
         private readonly ContentJudge judge = new(sets, observer, counters);
-        private List<ExaminedVolume> volumes = [];
+        private readonly IReadOnlyList<ExaminedVolume> volumes = discovery.Volumes;
         private long id;
 
         public bool Resumed { get; private set; }
@@ -147,18 +169,8 @@ public static class Examiner
         {
             counters.Start(Path.GetFileName(evidence.Path));
             Register();
-            try
-            {
-                FindVolumes();
-                return evidence.Container is null ? await LogicalAsync(cancel).ConfigureAwait(false) : await MediaAsync(evidence.Container, cancel).ConfigureAwait(false);
-            }
-            finally
-            {
-                foreach (ExaminedVolume volume in volumes.Where(v => v.Tree != evidence.Logical))
-                {
-                    volume.Dispose();
-                }
-            }
+            StoreVolumes();
+            return evidence.Container is null ? await LogicalAsync(cancel).ConfigureAwait(false) : await MediaAsync(evidence.Container, cancel).ConfigureAwait(false);
         }
 
         private void Register()
@@ -171,25 +183,11 @@ public static class Examiner
             id = known ?? run.AddEvidence(row);
         }
 
-        private void FindVolumes()
+        private void StoreVolumes()
         {
             bool stored = run.IsComplete(id, Stage.Volumes, null);
             problems.Muted = stored;
-            foreach (Problem problem in openingProblems)
-            {
-                problems.Report(problem);
-            }
-
-            if (evidence.Container is IEvidenceContainer container)
-            {
-                volumes = [.. VolumeDiscovery.Read(container.Media, problems)];
-            }
-            else
-            {
-                IFileTree tree = evidence.Logical!;
-                volumes = [new ExaminedVolume { Row = new VolumeRow(0, new Volume(VolumeKind.Partition, "none", 0, 0, null, tree.Info.TypeName), tree.Info, null), Tree = tree }];
-            }
-
+            discovery.Problems.TellTo(problems);
             problems.Muted = false;
             if (!stored)
             {

@@ -24,6 +24,7 @@ internal static class InventoryStage
     {
         if (run.IsComplete(evidenceId, Stage.Inventory, volume.Index))
         {
+            volume.EndPreparing(breakOff: true);
             return;
         }
 
@@ -79,6 +80,7 @@ internal static class InventoryStage
     {
         try
         {
+            volume.EndPreparing(breakOff: false);
             IFileTree tree = volume.Tree!;
             IEnumerable<FileEntry> own = tree.Walk(problems, cancel);
             IEnumerable<FileEntry> all = volume.Bytes is null ? own : own.Concat(SpaceEntries.Of(tree, volume.Bytes));

@@ -5,12 +5,25 @@ namespace Cairn.CaseStore.Sqlite;
 /// <summary>One connection. Not safe from many threads at once: the owner sees to that, so SQLite's own locks are left out.</summary>
 internal sealed class SqliteDatabase : IDisposable
 {
+    private const int CacheWrites = 9; // SQLITE_DBSTATUS_CACHE_WRITE
     private readonly sqlite3 handle;
+    private long pageSize;
 
     private SqliteDatabase(sqlite3 handle) => this.handle = handle;
 
     /// <summary>True between BEGIN and its end; SQLite itself ends a transaction on some failures.</summary>
     public bool InTransaction => raw.sqlite3_get_autocommit(handle) == 0;
+
+    /// <summary>Bytes of pages that this connection has written since it was opened.</summary>
+    public long BytesWritten
+    {
+        get
+        {
+            pageSize = pageSize == 0 ? Scalar("PRAGMA page_size") : pageSize;
+            _ = raw.sqlite3_db_status(handle, CacheWrites, out int pages, out _, 0);
+            return (uint)pages * pageSize;
+        }
+    }
 
     /// <summary>Opens <paramref name="path"/>; nothing in the file's schema is trusted.</summary>
     /// <param name="path">File, or ":memory:".</param>

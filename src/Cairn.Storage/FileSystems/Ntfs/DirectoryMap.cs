@@ -60,18 +60,18 @@ internal sealed class DirectoryMap(IProblemSink problems)
     private (long Record, string Path, bool Orphan) lastLong = (-1, "", false);
     private long keptBudget = 32 << 20;
     private (long Record, int[] Page) lastPage = (-1, []);
+    private bool isSealed;
 
-    public int Count => slots.Count;
 
     public Span<DirectorySlot> Slots => slots.All;
 
     /// <summary>Index of the slot of <paramref name="record"/>, or -1.</summary>
-    public int Find(long record) => Page(record, false) is int[] page ? page[record & ((1 << PagePower) - 1)] - 1 : -1;
+    public int Find(long record) => pages.TryGetValue(record >> PagePower, out int[]? page) ? page[record & ((1 << PagePower) - 1)] - 1 : -1;
 
     /// <summary>Index of the slot of <paramref name="record"/>, made where there is none.</summary>
     public int GetOrAdd(long record)
     {
-        ref int cell = ref Page(record, true)![record & ((1 << PagePower) - 1)];
+        ref int cell = ref PageOf(record)[record & ((1 << PagePower) - 1)];
         if (cell == 0)
         {
             slots.Add(new DirectorySlot { Record = record });
@@ -79,6 +79,25 @@ internal sealed class DirectoryMap(IProblemSink problems)
         }
 
         return cell - 1;
+    }
+
+    /// <summary>
+    /// Finds every path once, in the order of the slots, and with it all cycles: from here on the map stays as it is, its answers do not
+    /// depend on the order of the questions, and it can be asked from several threads.
+    /// </summary>
+    public void Seal(CancellationToken cancel)
+    {
+        for (int slot = 0; slot < slots.Count; slot++)
+        {
+            if ((slot & 1023) == 0)
+            {
+                cancel.ThrowIfCancellationRequested();
+            }
+
+            PathOf(Slots[slot].Record);
+        }
+
+        isSealed = true;
     }
 
     public void SetName(int slot, ReadOnlySpan<char> name, FileReference parent)
@@ -134,7 +153,15 @@ internal sealed class DirectoryMap(IProblemSink problems)
         }
 
         string? path = Slots[slot].Path;
-        return path is not null ? (path, (Slots[slot].Flags & DirectoryFlags.Orphan) != 0) : Resolve(slot);
+        if (path is not null)
+        {
+            return (path, (Slots[slot].Flags & DirectoryFlags.Orphan) != 0);
+        }
+
+        lock (chain)
+        {
+            return Resolve(slot);
+        }
     }
 
     private (string Path, bool Orphan) Resolve(int slot)
@@ -180,7 +207,7 @@ internal sealed class DirectoryMap(IProblemSink problems)
             int up = Find(parent.Record);
             if ((Slots[up].Flags & DirectoryFlags.Resolving) != 0)
             {
-                problems.Report(Problem.Cycle($"MFT record {entry.Record}", $"directory {parent.Record} that holds it lies within it; shown under {OrphanFolder}"));
+                Report(Problem.Cycle($"MFT record {entry.Record}", $"directory {parent.Record} that holds it lies within it; shown under {OrphanFolder}"));
                 entry.Flags |= DirectoryFlags.Cut;
                 (path, orphan) = (OrphanFolder, true);
                 break;
@@ -188,7 +215,7 @@ internal sealed class DirectoryMap(IProblemSink problems)
 
             if (chain.Count >= Limits.DirectoryDepth)
             {
-                problems.Report(new Problem(ProblemKind.LimitReached, $"MFT record {entry.Record}", $"more than {Limits.DirectoryDepth} directories deep; shown under {OrphanFolder}"));
+                Report(new Problem(ProblemKind.LimitReached, $"MFT record {entry.Record}", $"more than {Limits.DirectoryDepth} directories deep; shown under {OrphanFolder}"));
                 entry.Flags |= DirectoryFlags.Cut;
                 (path, orphan) = (OrphanFolder, true);
                 break;
@@ -211,7 +238,7 @@ internal sealed class DirectoryMap(IProblemSink problems)
             Append((entry.Flags & DirectoryFlags.HasName) != 0 ? names.AsSpan(entry.NameStart, entry.NameLength) : $"OrphanFile-{entry.Record}");
             if (workUsed > Limits.PathLength)
             {
-                problems.Report(new Problem(ProblemKind.LimitReached, $"MFT record {entry.Record}", $"path of {workUsed} characters was cut to its first {KeptPathChars / 2}"));
+                Report(new Problem(ProblemKind.LimitReached, $"MFT record {entry.Record}", $"path of {workUsed} characters was cut to its first {KeptPathChars / 2}"));
                 workUsed = KeptPathChars / 2;
                 Append($"~/record-{entry.Record}");
             }
@@ -239,6 +266,15 @@ internal sealed class DirectoryMap(IProblemSink problems)
         return (whole, orphan);
     }
 
+    /// <summary>Paths that are not kept are put together again and again; what is wrong with them is told once.</summary>
+    private void Report(Problem problem)
+    {
+        if (!isSealed)
+        {
+            problems.Report(problem);
+        }
+    }
+
     private void Append(ReadOnlySpan<char> text)
     {
         if (workUsed + text.Length > work.Length)
@@ -250,26 +286,20 @@ internal sealed class DirectoryMap(IProblemSink problems)
         workUsed += text.Length;
     }
 
-    private int[]? Page(long record, bool make)
+    private int[] PageOf(long record)
     {
         long number = record >> PagePower;
-        if (lastPage.Record == number)
+        if (lastPage.Record != number)
         {
-            return lastPage.Page;
-        }
-
-        if (!pages.TryGetValue(number, out int[]? page))
-        {
-            if (!make)
+            if (!pages.TryGetValue(number, out int[]? page))
             {
-                return null;
+                pages[number] = page = new int[1 << PagePower];
             }
 
-            pages[number] = page = new int[1 << PagePower];
+            lastPage = (number, page);
         }
 
-        lastPage = (number, page);
-        return page;
+        return lastPage.Page;
     }
 
     /// <summary>A directory's path and a name in it.</summary>

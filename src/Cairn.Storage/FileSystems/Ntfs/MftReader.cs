@@ -82,6 +82,23 @@ internal sealed class MftReader
         return state == RecordState.Valid;
     }
 
+    /// <summary>
+    /// Reads as many records from <paramref name="first"/> on as <paramref name="block"/> holds and the table has, their fixups not undone;
+    /// gives their number. What cannot be read is zero, and is told to <paramref name="problems"/> where there are any.
+    /// </summary>
+    public int ReadBlock(long first, byte[] block, List<Problem>? problems)
+    {
+        int count = (int)Math.Min(block.Length / RecordSize, RecordCount - first);
+        Span<byte> bytes = block.AsSpan(0, count * RecordSize);
+        int got = data.ReadAvailable(first * RecordSize, bytes, (range, why) =>
+        {
+            long from = range.Offset / RecordSize, to = (range.End - 1) / RecordSize;
+            problems?.Add(new Problem(ProblemKind.Unreadable, from == to ? $"MFT record {from}" : $"MFT records {from} to {to}", why, OffsetOf(from), range.Length));
+        });
+        bytes[got..].Clear();
+        return count;
+    }
+
     /// <summary>Reads one of the first four records from $MFTMirr.</summary>
     public bool TryReadMirror(long number, byte[] buffer)
     {

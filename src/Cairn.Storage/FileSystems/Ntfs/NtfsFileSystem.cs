@@ -10,6 +10,7 @@ internal sealed class NtfsFileSystem : IFileTree
     private readonly MftReader mft;
     private readonly NtfsBootSector boot;
     private readonly ConcurrentBag<OpenRecord> pool = [];
+    private NtfsWalk? prepared;
 
     private NtfsFileSystem(MftReader mft, NtfsBootSector boot, FileTreeInfo info, IAllocationMap allocation)
     {
@@ -53,7 +54,13 @@ internal sealed class NtfsFileSystem : IFileTree
         return new NtfsFileSystem(mft, boot, info, new NtfsAllocationMap(bitmap, boot.ClusterSize, boot.TotalClusters, problems));
     }
 
-    public IEnumerable<FileEntry> Walk(IProblemSink problems, CancellationToken cancel) => new NtfsWalk(mft, boot.IndexRecordSize, problems).Entries(cancel);
+    public void Prepare(CancellationToken cancel) => prepared = NtfsWalk.Begin(mft, boot.IndexRecordSize, cancel);
+
+    public IEnumerable<FileEntry> Walk(IProblemSink problems, CancellationToken cancel)
+    {
+        NtfsWalk walk = Interlocked.Exchange(ref prepared, null) ?? NtfsWalk.Begin(mft, boot.IndexRecordSize, cancel);
+        return walk.Entries(problems, cancel);
+    }
 
     public IByteSource OpenStream(StreamRef stream)
     {
