@@ -11,6 +11,7 @@ return args switch
     ["nsrl", string directory, string count] => KnownBenchmarks.RunNsrl(directory, int.Parse(count)),
     ["pdq-index", string directory, string count] => PdqIndexBenchmarks.Run(directory, int.Parse(count)),
     ["pdq-unlike", string directory, string count] => UnlikePictures.Run(directory, int.Parse(count)),
+    ["pdq-pixels"] => PdqPixels.Run(),
     _ => Usage(),
 };
 
@@ -23,5 +24,6 @@ static int Usage()
     Console.Error.WriteLine("       Cairn.Bench nsrl DIRECTORY COUNT");
     Console.Error.WriteLine("       Cairn.Bench pdq-index DIRECTORY COUNT");
     Console.Error.WriteLine("       Cairn.Bench pdq-unlike DIRECTORY COUNT");
+    Console.Error.WriteLine("       Cairn.Bench pdq-pixels (PPM pictures one after the other on standard input)");
     return 2;
 }
