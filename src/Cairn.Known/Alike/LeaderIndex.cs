@@ -146,6 +146,8 @@ internal sealed class LeaderIndex
             }
 
             RowTable table = tables[row];
+            RowTable.Bucket[] buckets = table.Buckets;
+            ref readonly ushort others = ref table.Others;
             Order(all, row, order);
             foreach (int number in order)
             {
@@ -158,25 +160,22 @@ internal sealed class LeaderIndex
                 ushort prefix = PdqWords.Row(query.Hash, row);
                 Vector256<ushort> wanted = Vector256.Create(PdqWords.Row(query.Hash, Other(row)));
                 int spent = 0;
-                for (int differing = 0, i = 0; differing <= share; differing++)
+                for (int differing = 0; differing <= share; differing++)
                 {
-                    for (; i < starts[differing + 1]; i++)
+                    foreach (ushort mask in masks.AsSpan(starts[differing]..starts[differing + 1]))
                     {
-                        RowTable.Bucket bucket = table.Buckets[prefix ^ masks[i]];
-                        for (int at = 0; at < bucket.Count; at += Vector256<ushort>.Count)
+                        // Sixteen are tested whether they are there or not: an empty bucket costs less than asking whether it is one.
+                        RowTable.Bucket bucket = buckets[prefix ^ mask];
+                        uint near = RowTable.Within(in others, bucket.Start, wanted, radius - differing) & RowTable.Valid(bucket.Count);
+                        if (near != 0)
                         {
-                            uint near = table.Within(bucket.Start + at, wanted, radius - differing) & RowTable.Valid(bucket.Count - at);
-                            spent++;
-                            for (; near != 0; near &= near - 1)
-                            {
-                                int leader = table.Leaders[bucket.Start + at + BitOperations.TrailingZeroCount(near)];
-                                int there = PdqScan.Read(records.AsSpan(leader * PdqScan.RecordBytes, PdqScan.RecordBytes)).Distance(query.Hash);
-                                spent += ReadCost;
-                                if (there <= distance)
-                                {
-                                    best[query.Picture].Take(leader, there, query.Orientation);
-                                }
-                            }
+                            spent += Read(table, bucket.Start, near, query, distance, ref best[query.Picture]);
+                        }
+
+                        for (int at = Vector256<ushort>.Count; at < bucket.Count; at += Vector256<ushort>.Count)
+                        {
+                            near = RowTable.Within(in others, bucket.Start + at, wanted, radius - differing) & RowTable.Valid(bucket.Count - at);
+                            spent += 1 + Read(table, bucket.Start + at, near, query, distance, ref best[query.Picture]);
                         }
                     }
                 }
@@ -184,6 +183,24 @@ internal sealed class LeaderIndex
                 work[query.Picture] += spent;
             }
         }
+    }
+
+    /// <summary>Holds the query against the hashes of those leaders of a bucket whose bits are set; what that cost.</summary>
+    private int Read(RowTable table, int start, uint near, in LeaderQuery query, int distance, ref NearestLeader best)
+    {
+        int spent = 0;
+        for (; near != 0; near &= near - 1)
+        {
+            int leader = table.Leaders[start + BitOperations.TrailingZeroCount(near)];
+            int there = PdqScan.Read(records.AsSpan(leader * PdqScan.RecordBytes, PdqScan.RecordBytes)).Distance(query.Hash);
+            spent += ReadCost;
+            if (there <= distance)
+            {
+                best.Take(leader, there, query.Orientation);
+            }
+        }
+
+        return spent;
     }
 
     /// <summary>The numbers of the queries, by the upper half of a row: enough that buckets near each other are visited together.</summary>
@@ -224,6 +241,9 @@ internal sealed class LeaderIndex
         private ushort[] others = new ushort[LeastBucket + Vector256<ushort>.Count];
         private int used;
 
+        /// <summary>The first of the other rows of the leaders; at least sixteen can be read at the start of any bucket, and after any sixteen of it.</summary>
+        public ref readonly ushort Others => ref MemoryMarshal.GetArrayDataReference(others);
+
         public Bucket[] Buckets { get; } = new Bucket[PdqWords.Buckets];
 
         /// <summary>Numbers of the leaders.</summary>
@@ -235,9 +255,9 @@ internal sealed class LeaderIndex
 
         /// <summary>A bit for each of the sixteen from <paramref name="position"/> on that differ by at most so many bits in the other row.</summary>
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public uint Within(int position, Vector256<ushort> wanted, int bits)
+        public static uint Within(in ushort others, int position, Vector256<ushort> wanted, int bits)
         {
-            Vector256<ushort> left = Vector256.LoadUnsafe(ref MemoryMarshal.GetArrayDataReference(others), (nuint)position) ^ wanted;
+            Vector256<ushort> left = Vector256.LoadUnsafe(in others, (nuint)position) ^ wanted;
             for (int i = 0; i < bits; i++)
             {
                 // Takes the lowest bit away; what is 0 stays 0.
