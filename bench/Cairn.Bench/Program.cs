@@ -12,6 +12,10 @@ return args switch
     ["pdq-index", string directory, string count] => PdqIndexBenchmarks.Run(directory, int.Parse(count)),
     ["pdq-unlike", string directory, string count] => UnlikePictures.Run(directory, int.Parse(count)),
     ["pdq-pixels"] => PdqPixels.Run(),
+    ["picture-limit", string directory] => PictureBenchmarks.RunLimit(directory, 10),
+    ["picture-limit", string directory, string seconds] => PictureBenchmarks.RunLimit(directory, double.Parse(seconds)),
+    ["pictures", string directory] => await PictureBenchmarks.RunAsync(directory, 10),
+    ["pictures", string directory, string seconds] => await PictureBenchmarks.RunAsync(directory, double.Parse(seconds)),
     _ => Usage(),
 };
 
@@ -25,5 +29,7 @@ static int Usage()
     Console.Error.WriteLine("       Cairn.Bench pdq-index DIRECTORY COUNT");
     Console.Error.WriteLine("       Cairn.Bench pdq-unlike DIRECTORY COUNT");
     Console.Error.WriteLine("       Cairn.Bench pdq-pixels (PPM pictures one after the other on standard input)");
+    Console.Error.WriteLine("       Cairn.Bench picture-limit DIRECTORY [SECONDS]");
+    Console.Error.WriteLine("       Cairn.Bench pictures DIRECTORY [SECONDS]");
     return 2;
 }

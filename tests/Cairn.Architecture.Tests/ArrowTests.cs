@@ -11,10 +11,11 @@ public sealed partial class ArrowTests
         ["Cairn.Storage"] = ["Cairn.Core"],
         ["Cairn.Known"] = ["Cairn.Core"],
         ["Cairn.Media"] = ["Cairn.Core"],
+        ["Cairn.Media.Worker"] = ["Cairn.Core", "Cairn.Media"],
         ["Cairn.CaseStore"] = ["Cairn.Core"],
         ["Cairn.Engine"] = ["Cairn.CaseStore", "Cairn.Core", "Cairn.Known", "Cairn.Storage"],
         ["Cairn.Reports"] = ["Cairn.CaseStore", "Cairn.Core"],
-        ["Cairn.Cli"] = ["Cairn.CaseStore", "Cairn.Core", "Cairn.Engine", "Cairn.Known", "Cairn.Reports", "Cairn.Storage"],
+        ["Cairn.Cli"] = ["Cairn.CaseStore", "Cairn.Core", "Cairn.Engine", "Cairn.Known", "Cairn.Media.Worker", "Cairn.Reports", "Cairn.Storage"],
     };
 
     [Fact]
@@ -45,6 +46,15 @@ public sealed partial class ArrowTests
             path => File.ReadAllText(path).Contains("Microsoft.Data.Sqlite", StringComparison.Ordinal));
 
     [Fact]
+    public void Native_decoders_of_pictures_are_named_by_the_worker_alone() =>
+        Assert.DoesNotContain(Repository.Sources("src").Where(p => !Repository.Relative(p).StartsWith("src/Cairn.Media.Worker/", StringComparison.Ordinal)),
+            path => NativeDecoder().IsMatch(File.ReadAllText(path)));
+
+    [Fact]
+    public void The_command_starts_the_worker_and_never_calls_it() =>
+        Assert.DoesNotContain(Repository.Sources("src", "Cairn.Cli"), path => File.ReadAllText(path).Contains("Cairn.Media.Worker", StringComparison.Ordinal));
+
+    [Fact]
     public void Parsers_do_not_write_to_the_console() =>
         Assert.DoesNotContain(Repository.Sources("src").Where(p => !Repository.Relative(p).StartsWith("src/Cairn.Cli/", StringComparison.Ordinal)),
             path => ConsoleUse().IsMatch(File.ReadAllText(path)));
@@ -63,6 +73,9 @@ public sealed partial class ArrowTests
     [Fact]
     public void Every_project_has_its_lock_file() =>
         Assert.All(Repository.Projects.Values, path => Assert.True(File.Exists(Path.Combine(Path.GetDirectoryName(path)!, "packages.lock.json")), path));
+
+    [GeneratedRegex(@"^\s*using (static )?(NetVips|ImageMagick|SkiaSharp)\b", RegexOptions.Multiline)]
+    private static partial Regex NativeDecoder();
 
     [GeneratedRegex(@"\bConsole\.(Write|Error|Out|In|Read)")]
     private static partial Regex ConsoleUse();

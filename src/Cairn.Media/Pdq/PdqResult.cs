@@ -10,7 +10,7 @@ public readonly record struct PdqResult(PdqHash Hash, int Quality);
 
 /// <summary>The hashes of one picture in all eight orientations, indexed by <see cref="PdqOrientation"/>.</summary>
 [InlineArray(Count)]
-public struct PdqOrientations
+public struct PdqOrientations : IEquatable<PdqOrientations>
 {
     /// <summary>How many there are.</summary>
     public const int Count = 8;
@@ -19,4 +19,19 @@ public struct PdqOrientations
 
     /// <summary>The hash of the picture so turned.</summary>
     public readonly PdqHash For(PdqOrientation orientation) => this[(int)orientation];
+
+    /// <inheritdoc/>
+    public readonly bool Equals(PdqOrientations other) => ((ReadOnlySpan<PdqHash>)this).SequenceEqual(other);
+
+    /// <inheritdoc/>
+    public override readonly bool Equals(object? obj) => obj is PdqOrientations other && Equals(other);
+
+    /// <inheritdoc/>
+    public override readonly int GetHashCode() => HashCode.Combine(this[0], this[1]);
+
+    /// <summary>Whether all eight are the same.</summary>
+    public static bool operator ==(PdqOrientations left, PdqOrientations right) => left.Equals(right);
+
+    /// <summary>Whether one of the eight differs.</summary>
+    public static bool operator !=(PdqOrientations left, PdqOrientations right) => !left.Equals(right);
 }
