@@ -37,6 +37,32 @@ public sealed class RawTests
     }
 
     [Theory]
+    [InlineData("disk.raw", "disk.tsv")]
+    [InlineData("disk.img", "disk.log")]
+    [InlineData("disk.dd", "disk.gz")]
+    public void A_file_beside_it_with_as_many_letters_is_no_segment(string name, string beside)
+    {
+        using var folder = new TempFolder();
+        string disk = folder.Write(name, new byte[4096]);
+        folder.Write(beside, "a list"u8);
+        Assert.Equal(ProbeConfidence.None, new SplitRawFormat().Probe(disk, []).Confidence);
+    }
+
+    [Fact]
+    public void A_file_far_from_the_segments_is_left_out_and_said()
+    {
+        using var folder = new TempFolder();
+        Unpack("letters", folder);
+        folder.Write("letters.gz", "something else"u8);
+        var problems = new ProblemList();
+        using IEvidenceContainer container = new SplitRawFormat().Open(folder.File("letters.aa"), problems);
+        Assert.Equal(MediaMd5, ContainerReading.Hash(container.Media).Md5);
+        Assert.Equal(4, container.Files.Count);
+        Problem problem = Assert.Single(problems.Items);
+        Assert.Equal((ProblemKind.Notice, "file letters.gz"), (problem.Kind, problem.Place));
+    }
+
+    [Theory]
     [InlineData("media.raw", "media.raw.001")]
     [InlineData("media.raw", "media.raw.003")]
     [InlineData("letters", "letters.aa")]

@@ -5,6 +5,12 @@ namespace Cairn.Storage.Containers.SplitRaw;
 /// <summary>A raw image cut into pieces that are numbered by their extension.</summary>
 internal sealed class SplitRawFormat : IContainerFormat
 {
+    /// <summary>
+    /// Segments that may be missing between two that are counted in letters: disk.raw and disk.tsv count in three letters too, and what would lie
+    /// between them is more than a thousand segments.
+    /// </summary>
+    private const long MostMissingLetters = 26;
+
     public FormatDescription Description { get; } = new("splitraw", "Split raw image (.001, .aa)", "The media's bytes, cut into files numbered by extension");
 
     public ProbeResult Probe(string path, ReadOnlySpan<byte> head)
@@ -16,7 +22,7 @@ internal sealed class SplitRawFormat : IContainerFormat
                 return ProbeResult.No("the name does not end in a segment number");
             }
 
-            int pieces = FindPieces(Path.GetFullPath(path), name).Count;
+            int pieces = FindPieces(Path.GetFullPath(path), name, []).Count;
             if (name.Numbering == SplitRawNumbering.Letters && pieces < 2)
             {
                 return ProbeResult.No("no other segment lies beside it");
@@ -40,9 +46,10 @@ internal sealed class SplitRawFormat : IContainerFormat
         }
 
         SortedDictionary<long, string> pieces;
+        List<string> apart = [];
         try
         {
-            pieces = FindPieces(full, name);
+            pieces = FindPieces(full, name, apart);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -52,6 +59,11 @@ internal sealed class SplitRawFormat : IContainerFormat
         if (pieces.Count == 0)
         {
             throw new EvidenceException($"{path} does not exist.");
+        }
+
+        foreach (string other in apart)
+        {
+            problems.Report(new Problem(ProblemKind.Notice, $"file {Path.GetFileName(other)}", $"is named as a segment, but more than {MostMissingLetters} would be missing before it; taken for another file"));
         }
 
         var files = new SegmentFiles(pieces.Values);
@@ -66,7 +78,8 @@ internal sealed class SplitRawFormat : IContainerFormat
         }
     }
 
-    private static SortedDictionary<long, string> FindPieces(string full, SplitRawName name)
+    /// <summary>The segments beside one another; <paramref name="apart"/> gets what is named as one and lies too far from them.</summary>
+    private static SortedDictionary<long, string> FindPieces(string full, SplitRawName name, List<string> apart)
     {
         var pieces = new SortedDictionary<long, string>();
         foreach (string candidate in Directory.EnumerateFiles(Path.GetDirectoryName(full) ?? "/"))
@@ -78,6 +91,27 @@ internal sealed class SplitRawFormat : IContainerFormat
                 {
                     pieces[other.Number] = candidate;
                 }
+            }
+        }
+
+        if (name.Numbering == SplitRawNumbering.Letters && pieces.Count > 1)
+        {
+            long[] numbers = [.. pieces.Keys];
+            int given = Math.Max(0, Array.IndexOf(numbers, name.Number)), from = given, to = given;
+            while (from > 0 && numbers[from] - numbers[from - 1] <= MostMissingLetters + 1)
+            {
+                from--;
+            }
+
+            while (to + 1 < numbers.Length && numbers[to + 1] - numbers[to] <= MostMissingLetters + 1)
+            {
+                to++;
+            }
+
+            foreach (long number in numbers.Where((_, i) => i < from || i > to))
+            {
+                apart.Add(pieces[number]);
+                pieces.Remove(number);
             }
         }
 
