@@ -118,6 +118,7 @@ ntfs-3g "$work/fragments.img" "$m" -o ro,streams_interface=windows
 (cd "$m" && find . -type f -exec md5sum {} + | sort -k 2) > "$out/fragments.md5"
 umount "$m"
 keep fragments
+python3 "$here/tools/tsk_owners.py" "$work/fragments.img" > "$out/fragments.owners.txt"
 
 # 3. big clusters: 64 KiB
 make clusters64k.img 20M 65536 clusters64k
@@ -209,10 +210,11 @@ fi
 {
     printf 'file\tsha256\torigin\tlicence\texpectation\n'
     for f in general fragments clusters64k wof wof-other sectors4k-clusters4k sectors4k-clusters64k; do
-        for g in "$f.img.gz" "$f.fls.txt.gz" "$f.md5"; do
+        for g in "$f.img.gz" "$f.fls.txt.gz" "$f.md5" "$f.owners.txt"; do
             [ -f "$out/$g" ] || continue
             case $g in
                 *.img.gz) e='' ;;
+                *.owners.txt) e="istat, blkstat and ifind -a -d (sleuthkit $(fls -V | sed 's/.*ver //')), by tools/tsk_owners.py" ;;
                 wof*.md5) e='md5sum of the files before wimlib packed them' ;;
                 *.md5) e='md5sum through the ntfs-3g mount' ;;
                 *) e="fls -r -p -m '' -h, lines about \$FILE_NAME left out (sleuthkit $(fls -V | sed 's/.*ver //'))" ;;

@@ -4,13 +4,13 @@ using Cairn.Core;
 namespace Cairn.Engine;
 
 /// <summary>
-/// Says of every deleted stream how much of it can be had: the clusters it claims, which of them the file system has in use, and which
-/// another deleted stream claims as well. Free clusters are never called recovered content.
+/// Says of every deleted stream how much of it can be had: the clusters it claims, which of them the file system has in use and for whom,
+/// and which another deleted stream claims as well. Free clusters are never called recovered content.
 /// </summary>
 internal static class ClaimsStage
 {
     /// <summary>Entry ids whose claimed clusters are in use, at least in part, by something else.</summary>
-    public static HashSet<long> Run(CaseRun run, long evidenceId, ExaminedVolume volume, IEnumerable<StreamRow> deleted, ProblemCollector problems, CancellationToken cancel)
+    public static HashSet<long> Run(CaseRun run, long evidenceId, ExaminedVolume volume, IEnumerable<StreamRow> deleted, ClusterOwners owners, ProblemCollector problems, CancellationToken cancel)
     {
         IFileTree tree = volume.Tree!;
         bool alreadyStored = run.IsComplete(evidenceId, Stage.Claims, volume.Index);
@@ -52,11 +52,14 @@ internal static class ClaimsStage
 
         claims.Sort((a, b) => a.Offset != b.Offset ? a.Offset.CompareTo(b.Offset) : a.Stream.CompareTo(b.Stream));
         Dictionary<int, List<(ByteRange Range, int Other)>> shared = Overlaps(claims, streams);
+
+        // Whose the clusters are is only wanted for the case: what was stored by an earlier run is not worked out again.
+        List<(ByteRange Range, long EntryId)> inUse = alreadyStored || tree.Allocation is not IAllocationMap map ? [] : owners.Find(tree, InUse(claims, map), cancel);
         HashSet<long> overwritten = [];
         List<ClaimsRow> rows = new(streams.Count);
         for (int i = 0; i < streams.Count; i++)
         {
-            ClaimsRow row = Judge(streams, i, tree.Allocation, shared.GetValueOrDefault(i));
+            ClaimsRow row = Judge(streams, i, tree.Allocation, shared.GetValueOrDefault(i), inUse);
             if (row.Claims.Any(c => c.State == ClaimState.InUse))
             {
                 overwritten.Add(row.EntryId);
@@ -122,7 +125,63 @@ internal static class ClaimsStage
         }
     }
 
-    private static ClaimsRow Judge(List<DeletedStream> streams, int index, IAllocationMap? map, List<(ByteRange Range, int Other)>? shared)
+    /// <summary>The clusters in use among the claimed ones, ascending, neighbours joined.</summary>
+    private static List<ByteRange> InUse(List<Claim> claims, IAllocationMap map)
+    {
+        List<ByteRange> ranges = [];
+        long next = 0;
+        foreach (Claim claim in claims)
+        {
+            for (long at = claim.Offset + (Math.Max(0, next - claim.Offset) / map.ClusterSize * map.ClusterSize); at < claim.Offset + claim.Length; at += map.ClusterSize)
+            {
+                next = Math.Min(at + map.ClusterSize, claim.Offset + claim.Length);
+                if (!map.IsAllocated(at))
+                {
+                    continue;
+                }
+
+                if (ranges.Count > 0 && ranges[^1].End >= at)
+                {
+                    ranges[^1] = ranges[^1] with { Length = Math.Max(ranges[^1].End, next) - ranges[^1].Offset };
+                }
+                else
+                {
+                    ranges.Add(new ByteRange(at, next - at));
+                }
+            }
+        }
+
+        return ranges;
+    }
+
+    /// <summary>The first stream that has a byte from <paramref name="at"/> on, as far as <paramref name="end"/>.</summary>
+    private static long? OwnerOf(List<(ByteRange Range, long EntryId)> inUse, long at, long end)
+    {
+        int low = 0, high = inUse.Count;
+        while (low < high)
+        {
+            int middle = (low + high) / 2;
+            (low, high) = inUse[middle].Range.Offset < end ? (middle + 1, high) : (low, middle);
+        }
+
+        // Ranges of different owners do not overlap but on a damaged volume; a few steps back are enough there.
+        long? owner = null;
+        for (int i = low - 1; i >= 0 && i > low - 16; i--)
+        {
+            if (inUse[i].Range.End > at)
+            {
+                owner = inUse[i].EntryId;
+            }
+            else if (owner is not null)
+            {
+                break;
+            }
+        }
+
+        return owner;
+    }
+
+    private static ClaimsRow Judge(List<DeletedStream> streams, int index, IAllocationMap? map, List<(ByteRange Range, int Other)>? shared, List<(ByteRange Range, long EntryId)> inUse)
     {
         DeletedStream stream = streams[index];
         StreamRow row = stream.Row;
@@ -158,6 +217,7 @@ internal static class ClaimsStage
                 if (map?.IsAllocated(at) == true)
                 {
                     state = ClaimState.InUse;
+                    other = OwnerOf(inUse, at, at + length);
                 }
                 else if (shared is not null)
                 {

@@ -306,36 +306,29 @@ public static class Examiner
             ContentStage content = new(run, id, judge, observer, counters, gate, entry => reader.PathOf(entry) ?? $"entry {entry}");
             ContentWork work = new();
             List<ContentRow> settled = [];
+            HashSet<long> none = [];
+            bool onMedia = evidence.Container is not null;
             foreach (ExaminedVolume volume in volumes.Where(v => v.Tree is not null))
             {
-                HashSet<long> overwritten = evidence.Container is null
-                    ? []
-                    : ClaimsStage.Run(run, id, volume, reader.Streams(id, volume.Index).Where(s => s.State != EntryState.Allocated && s.Type != EntryType.Virtual), problems, cancel);
-                if (complete)
-                {
-                    continue;
-                }
-
+                // One reading of the rows: what is deleted waits until it is known which of its clusters are in use, and by whom.
+                List<StreamRow> deleted = [];
+                ClusterOwners owners = new();
                 foreach (StreamRow row in reader.Streams(id, volume.Index))
                 {
-                    if (row.Id < done.Length && done[(int)row.Id])
+                    if (onMedia && row.State != EntryState.Allocated && row.Type != EntryType.Virtual)
                     {
+                        deleted.Add(row);
                         continue;
                     }
 
-                    if (ContentPlanner.WithoutReading(row, overwritten) is ContentStatus status)
-                    {
-                        settled.Add(new ContentRow { EntryId = row.Id, Status = status });
-                        if (settled.Count == InventoryStage.BatchEntries)
-                        {
-                            run.AddContent(id, settled);
-                            settled.Clear();
-                        }
-                    }
-                    else
-                    {
-                        work.Add(volume, row);
-                    }
+                    owners.Add(row);
+                    Plan(volume, row, none);
+                }
+
+                HashSet<long> overwritten = onMedia ? ClaimsStage.Run(run, id, volume, deleted, owners, problems, cancel) : none;
+                foreach (StreamRow row in deleted)
+                {
+                    Plan(volume, row, overwritten);
                 }
             }
 
@@ -355,6 +348,27 @@ public static class Examiner
             await content.RunAsync(work, workers, mediaIsBeingHashed, cancel).ConfigureAwait(false);
             StoreProblems(Stage.Content);
             run.Complete(id, Stage.Content, null);
+
+            void Plan(ExaminedVolume volume, in StreamRow row, HashSet<long> overwritten)
+            {
+                if (complete || (row.Id < done.Length && done[(int)row.Id]))
+                {
+                    return;
+                }
+
+                if (ContentPlanner.WithoutReading(row, overwritten) is not ContentStatus status)
+                {
+                    work.Add(volume, row);
+                    return;
+                }
+
+                settled.Add(new ContentRow { EntryId = row.Id, Status = status });
+                if (settled.Count == InventoryStage.BatchEntries)
+                {
+                    run.AddContent(id, settled);
+                    settled.Clear();
+                }
+            }
         }
 
         /// <summary>What file systems reported of themselves while they were used, not of one entry.</summary>

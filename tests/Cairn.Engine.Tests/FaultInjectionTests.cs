@@ -1,5 +1,6 @@
 using Cairn.CaseStore;
 using Cairn.Core;
+using Cairn.Storage.Containers.Ewf;
 using Cairn.TestKit;
 
 namespace Cairn.Engine.Tests;
@@ -30,7 +31,7 @@ public sealed class FaultInjectionTests : IDisposable
             using FaultInjectingSource faulty = new(new MemoryByteSource(Image)) { FailingRead = n, Lasting = lasting };
             string name = $"{n}-{lasting}";
             ExamineSummary summary = await ExamineAsync(faulty, name);
-            AssertAccountsForEveryByte(name);
+            AssertAccountsForEveryByte(name, Image.Length);
             if (faulty.Reads < n)
             {
                 // Threads read in another order this time and needed fewer reads: nothing failed.
@@ -45,6 +46,49 @@ public sealed class FaultInjectionTests : IDisposable
                 // A transient fault may be healed by a second attempt; what is missing must be explained.
                 Assert.True(summary.Problems > whole.Problems || summary.Streams == whole.Streams, $"read {n} failed, entries are missing and nothing says so");
             }
+        }
+    }
+
+    [Theory]
+    [InlineData("ntfs/wof.img.gz", false)]
+    [InlineData("ntfs/wof.img.gz", true)]
+    [InlineData("fat/fat16.img.gz", false)]
+    [InlineData("fat/fat16.img.gz", true)]
+    [InlineData("exfat/exfat.img.gz", false)]
+    [InlineData("exfat/exfat.img.gz", true)]
+    [InlineData("ext/ext4-inline.img.gz", false)]
+    [InlineData("ext/ext4-inline.img.gz", true)]
+    public async Task Every_file_system_says_what_a_failing_read_cost(string fixture, bool lasting)
+    {
+        byte[] image = TestFiles.Fixture(fixture);
+        using FaultInjectingSource sound = new(new MemoryByteSource(image));
+        ExamineSummary whole = await ExamineAsync(sound, "sound");
+        foreach (long n in Sample(sound.Reads))
+        {
+            using FaultInjectingSource faulty = new(new MemoryByteSource(image)) { FailingRead = n, Lasting = lasting };
+            ExamineSummary summary = await ExamineAsync(faulty, $"{n}");
+            AssertAccountsForEveryByte($"{n}", image.Length);
+            AssertSaid(whole, summary, n, lasting, faulty.Reads >= n);
+        }
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task An_E01_on_a_failing_disk_is_read_as_far_as_it_goes(bool lasting)
+    {
+        string path = Path.Combine(TestFiles.RepositoryRoot, "samples", "cairn-sample.E01");
+        (ExamineSummary? whole, long reads) = await ExamineE01Async(path, "sound", 0, false);
+        foreach (long n in Sample(reads))
+        {
+            (ExamineSummary? summary, long done) = await ExamineE01Async(path, $"{n}", n, lasting);
+            if (summary is null)
+            {
+                continue; // it could not be opened, which is said in one line
+            }
+
+            AssertAccountsForEveryByte($"{n}", whole!.Evidence[0].Size);
+            AssertSaid(whole, summary, n, lasting, done >= n);
         }
     }
 
@@ -70,14 +114,52 @@ public sealed class FaultInjectionTests : IDisposable
             }
         }
 
-        AssertAccountsForEveryByte("sector");
+        AssertAccountsForEveryByte("sector", Image.Length);
         Assert.Equal(512, reader.Coverage(1).Where(c => c.Category == "unreadable").Sum(c => c.Bytes));
     }
 
-    private void AssertAccountsForEveryByte(string name)
+    /// <summary>The first reads, which find the structures, and some of those after.</summary>
+    private static IEnumerable<long> Sample(long reads) => new[] { 1, 2, 4, 9, reads / 3, reads * 2 / 3, reads - 1 }.Where(n => n > 0).Distinct();
+
+    private static void AssertSaid(ExamineSummary whole, ExamineSummary summary, long n, bool lasting, bool failed)
+    {
+        if (failed && lasting)
+        {
+            Assert.True(summary.Problems > whole.Problems, $"read {n} failed for good and nothing says so");
+        }
+        else
+        {
+            // A transient fault may be healed by a second attempt; what is missing must be explained.
+            Assert.True(summary.Problems > whole.Problems || summary.Streams == whole.Streams, $"read {n} failed, entries are missing and nothing says so");
+        }
+    }
+
+    private async Task<(ExamineSummary? Summary, long Reads)> ExamineE01Async(string path, string name, long failing, bool lasting)
+    {
+        long reads = 0;
+        EwfFormat format = new(EwfMedia.CacheBytes, (handle, offset, buffer) =>
+        {
+            long number = Interlocked.Increment(ref reads);
+            return failing > 0 && (number == failing || (lasting && number > failing)) ? throw new IOException("injected fault") : RandomAccess.Read(handle, buffer, offset);
+        });
+        try
+        {
+            ExamineSummary summary = await Examiner.RunAsync(
+                new ExamineOptions { Evidence = [path], CaseDirectory = folder.File(name), KnownDirectory = folder.File("known"), Workers = 1 },
+                new RecordingObserver(), (file, problems) => new OpenEvidence { Path = file, Container = format.Open(file, problems) }, TestContext.Current.CancellationToken);
+            return (summary, reads);
+        }
+        catch (EvidenceException error)
+        {
+            Assert.Contains("injected fault", error.Message, StringComparison.Ordinal);
+            return (null, reads);
+        }
+    }
+
+    private void AssertAccountsForEveryByte(string name, long length)
     {
         using CaseReader reader = CaseReader.Open(folder.File(name));
-        Assert.Equal(Image.Length, reader.Coverage(1).Sum(c => c.Bytes));
+        Assert.Equal(length, reader.Coverage(1).Sum(c => c.Bytes));
     }
 
     private Task<ExamineSummary> ExamineAsync(IByteSource media, string name) => Examiner.RunAsync(

@@ -56,6 +56,62 @@ public sealed class BadInputTests : IDisposable
     }
 
     [Fact]
+    public void A_missing_segment_is_named_and_the_others_are_read()
+    {
+        foreach (string segment in (string[])["E01", "E03"])
+        {
+            folder.Write($"set.{segment}", TestFiles.Fixture($"ewf/multi-encase6.{segment}.gz"));
+        }
+
+        CairnResult result = Examine(folder.File("set.E01"));
+        Assert.Equal(1, result.ExitCode);
+        Assert.Contains("segment set.E02", result.Errors, StringComparison.Ordinal);
+        Assert.Equal(5_120 * 512, result.Json.GetProperty("evidence")[0].GetProperty("size").GetInt64()); // ewfinfo
+
+        folder.Write("raw.001", new byte[8_192]);
+        folder.Write("raw.003", new byte[8_192]);
+        CairnResult split = Run("examine", folder.File("raw.001"), "--case", folder.File("split"), "--json");
+        Assert.Equal(1, split.ExitCode);
+        Assert.Contains("segment raw.002", split.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_case_of_a_newer_version_is_refused_and_left_as_it_is()
+    {
+        string image = folder.Write("names.dd", TestFiles.Fixture("hostile/names.img.gz"));
+        Assert.InRange(Examine(image).ExitCode, 0, 1);
+        string file = Path.Combine(Case, "case.db");
+        byte[] database = File.ReadAllBytes(file);
+        database[63] = 99; // the user version in the header of a SQLite file, offset 60, big-endian
+        File.WriteAllBytes(file, database);
+        Refused(Examine(image), "schema 99");
+        Refused(Run("show", "--case", Case), "schema 99");
+        Refused(Run("export", "jsonl", "--case", Case, "-o", "-"), "schema 99");
+        Assert.Equal(database, File.ReadAllBytes(file));
+    }
+
+    [Fact]
+    public void A_name_of_invalid_UTF16_is_listed_with_its_bytes()
+    {
+        byte[] image = TestFiles.Fixture("ntfs/general.img.gz");
+        byte[] name = Encoding.Unicode.GetBytes("small.txt");
+        int changed = 0;
+        for (int at = image.AsSpan().IndexOf(name); at >= 0;)
+        {
+            (image[at], image[at + 1]) = (0x00, 0xD8); // a surrogate alone, in the record and in the directory's index
+            changed++;
+            int next = image.AsSpan(at + 1).IndexOf(name);
+            at = next < 0 ? -1 : at + 1 + next;
+        }
+
+        Assert.True(changed >= 2);
+        CairnResult result = Examine(folder.Write("general.dd", image));
+        Assert.InRange(result.ExitCode, 0, 1);
+        JsonElement line = Lines().First(l => l.GetProperty("path").GetString() == "docs/\uFFFDmall.txt" && l.GetProperty("stream").GetString() == "" && l.GetProperty("allocated").GetBoolean());
+        Assert.Contains("00d86d0061006c006c002e00740078007400", line.GetRawText(), StringComparison.OrdinalIgnoreCase);
+    }
+
+    [Fact]
     public void Names_that_climb_escape_or_imitate_are_kept_and_written_nowhere()
     {
         string image = folder.Write("names.dd", TestFiles.Fixture("hostile/names.img.gz"));

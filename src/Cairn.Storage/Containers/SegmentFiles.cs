@@ -3,6 +3,9 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Cairn.Storage.Containers;
 
+/// <summary>Reads until the buffer is full or the file ends; an <see cref="IOException"/> is what the operating system cannot read.</summary>
+internal delegate int SegmentRead(SafeFileHandle handle, long offset, Span<byte> buffer);
+
 /// <summary>
 /// The files of a set, opened read-only when first needed. No more than <see cref="MostOpen"/> are open at once: an image in thousands
 /// of segments must not exhaust the process's handles. Safe from many threads.
@@ -16,6 +19,7 @@ internal sealed class SegmentFiles : IDisposable
     private readonly long[] lengths;
     private readonly SafeFileHandle?[] handles;
     private readonly long[] lastUsed;
+    private readonly SegmentRead read;
     private readonly Lock gate = new();
     private int open;
     private long clock;
@@ -23,8 +27,9 @@ internal sealed class SegmentFiles : IDisposable
 
     /// <summary>Opens each file once for its length.</summary>
     /// <exception cref="EvidenceException">One cannot be opened.</exception>
-    public SegmentFiles(IEnumerable<string> paths)
+    public SegmentFiles(IEnumerable<string> paths, SegmentRead? read = null)
     {
+        this.read = read ?? FileReading.Fill;
         this.paths = [.. paths];
         lengths = new long[this.paths.Length];
         handles = new SafeFileHandle?[this.paths.Length];
@@ -67,7 +72,7 @@ internal sealed class SegmentFiles : IDisposable
             SafeFileHandle handle = Handle(index);
             try
             {
-                return FileReading.Fill(handle, offset, buffer);
+                return read(handle, offset, buffer);
             }
             catch (ObjectDisposedException) when (!disposed)
             {

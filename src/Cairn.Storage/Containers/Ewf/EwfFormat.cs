@@ -3,7 +3,7 @@ using Cairn.Core;
 namespace Cairn.Storage.Containers.Ewf;
 
 /// <summary>The Expert Witness Compression Format, version 1: .E01 and .s01 with their further segments.</summary>
-internal sealed class EwfFormat(long cacheBytes = EwfMedia.CacheBytes) : IContainerFormat
+internal sealed class EwfFormat(long cacheBytes = EwfMedia.CacheBytes, SegmentRead? read = null) : IContainerFormat
 {
     public EwfFormat() : this(EwfMedia.CacheBytes)
     {
@@ -30,7 +30,7 @@ internal sealed class EwfFormat(long cacheBytes = EwfMedia.CacheBytes) : IContai
     {
         ArgumentNullException.ThrowIfNull(problems);
         var set = EwfSegmentSet.Find(Path.GetFullPath(path), problems);
-        var files = new SegmentFiles(set.Paths);
+        var files = new SegmentFiles(set.Paths, read);
         try
         {
             return new EwfOpener(files, problems).Open(set.Numbers, set.Paths, cacheBytes);

@@ -35,6 +35,9 @@ internal sealed class EwfOpener
     private string? extendedHeader;
     private uint sessions;
 
+    // The first range that the disk did not give: where the set cannot be opened at all, it is the reason.
+    private string? unreadable;
+
     public EwfOpener(SegmentFiles files, IProblemSink problems) => (this.files, this.problems) = (files, problems);
 
     /// <summary>Reads all segments. <paramref name="numbers"/> are their segment numbers, ascending from 1, gaps included.</summary>
@@ -78,7 +81,15 @@ internal sealed class EwfOpener
 
     private string Place(int file, string what) => $"{what} of {files.NameOf(file)}";
 
-    private void Report(ProblemKind kind, string place, string reason, long? offset = null, long? length = null) => problems.Report(new Problem(kind, place, reason, offset, length));
+    private void Report(ProblemKind kind, string place, string reason, long? offset = null, long? length = null)
+    {
+        if (kind == ProblemKind.Unreadable)
+        {
+            unreadable ??= $"{place}: {reason}";
+        }
+
+        problems.Report(new Problem(kind, place, reason, offset, length));
+    }
 
     /// <summary>Follows the sections of one segment.</summary>
     private void ScanSegment(int file)
@@ -829,7 +840,7 @@ internal sealed class EwfOpener
             }
         }
 
-        throw new EvidenceException($"{files.PathOf(0)} cannot be opened: no section that describes the media (volume, disk or data) is whole. Use another copy of the first segment.");
+        throw new EvidenceException($"{files.PathOf(0)} cannot be opened: no section that describes the media (volume, disk or data) is whole{(unreadable is null ? "" : $" ({unreadable})")}. Use another copy of the first segment.");
     }
 
     /// <summary>Gives every table its place on the media and finds the media's length.</summary>

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Text;
 using Cairn.Core;
 using Cairn.Storage.FileSystems.Fat;
 
@@ -11,10 +10,8 @@ namespace Cairn.Storage.FileSystems.ExFat;
 /// </summary>
 internal sealed class ExFatWalk
 {
-    private const int SecondVisits = 256;
     private const int BlockBytes = 1 << 20;
     private const int ProblemsPerDirectory = 8;
-    private const int OrphansAtMost = 1_000_000;
     private const int SecondariesAtMost = 18;
 
     private readonly ExFatFileSystem fs;
@@ -24,16 +21,11 @@ internal sealed class ExFatWalk
     private readonly CancellationToken cancel;
     private readonly ClusterMarks claimed;
     private readonly ClusterMarks walked;
-    private readonly Stack<Folder> pending = new();
-    private readonly List<Folder> children = [];
-    private readonly List<int> lengths = [];
-    private readonly StringBuilder path = new();
+    private readonly FolderQueue folders;
     private readonly List<FileEntry> ready = [];
     private readonly ExFatEntrySet set = new();
     private readonly byte[] buffer;
     private readonly int blockBytes;
-    private int secondVisits = SecondVisits;
-    private bool secondVisitsReported;
 
     public ExFatWalk(ExFatFileSystem fs, IProblemSink problems, CancellationToken cancel)
     {
@@ -44,6 +36,7 @@ internal sealed class ExFatWalk
         this.cancel = cancel;
         claimed = new ClusterMarks(fs.Clusters);
         walked = new ClusterMarks(fs.Clusters);
+        folders = new FolderQueue(problems, claimed, walked, Read);
         // Clusters reach 32 MiB; blocks are whole sectors and divide clusters or are made of them.
         blockBytes = BlockBytes;
         buffer = new byte[BlockBytes];
@@ -53,29 +46,8 @@ internal sealed class ExFatWalk
     {
         Folder root = new() { Name = "", State = EntryState.Allocated, Cluster = boot.RootCluster, IsRoot = true };
         List<Extent> runs = fs.Chains.Runs(boot.RootCluster, fs.Needed(ExFatFileSystem.DirectoryLimit), out ChainEnd end);
-        long size = ClusterChains.Sum(runs);
-        yield return new FileEntry
-        {
-            Key = 0,
-            Path = "",
-            Type = EntryType.Directory,
-            State = EntryState.Allocated,
-            Streams =
-            [
-                new StreamInfo
-                {
-                    Ref = new StreamRef(0, ExFatFileSystem.InUse),
-                    Address = "2",
-                    Size = size,
-                    ValidLength = size,
-                    AllocatedSize = size,
-                    Flags = StreamFlags.Index | (end == ChainEnd.Whole ? 0 : StreamFlags.Incomplete),
-                    FirstOffset = runs.Count > 0 ? runs[0].VolumeOffset : -1,
-                },
-            ],
-        };
-        pending.Push(root);
-        foreach (FileEntry entry in Drain())
+        yield return FolderQueue.Root(ExFatFileSystem.InUse, runs, end);
+        foreach (FileEntry entry in folders.From(root))
         {
             yield return entry;
         }
@@ -86,83 +58,14 @@ internal sealed class ExFatWalk
         }
     }
 
-    // Folders come depth first, so the path of the one that is read begins with that of the folder that named it, read before.
-    private string PathOf(Folder folder)
-    {
-        int end = folder.Depth == 0 ? 0 : lengths[folder.Depth - 1];
-        path.Length = end;
-        if (end > 0)
-        {
-            path.Append('/');
-        }
-
-        path.Append(folder.Name);
-        while (lengths.Count <= folder.Depth)
-        {
-            lengths.Add(0);
-        }
-
-        lengths[folder.Depth] = path.Length;
-        return path.ToString();
-    }
-
-    private IEnumerable<FileEntry> Drain()
-    {
-        while (pending.TryPop(out Folder? folder))
-        {
-            children.Clear();
-            folder.Path = PathOf(folder);
-            foreach (FileEntry entry in Read(folder))
-            {
-                yield return entry;
-            }
-
-            // Those that wait keep names, not paths: a deep tree's paths would fill the memory.
-            folder.Path = "";
-            for (int i = children.Count - 1; i >= 0; i--)
-            {
-                pending.Push(children[i]);
-            }
-        }
-    }
-
     private List<Extent> RunsOf(Folder folder)
     {
-        long first = folder.Cluster - 2L;
         bool live = folder.State == EntryState.Allocated;
-        bool seen = live ? claimed.Contains(first) : walked.Contains(first);
-        if (seen)
+        if (!folders.Enter(folder, boot.OffsetOf(folder.Cluster)))
         {
-            for (Folder? up = folder.Parent; up is not null; up = up.Parent)
-            {
-                if (up.Cluster == folder.Cluster)
-                {
-                    problems.Report(Problem.Cycle(folder.Place, $"its first cluster {folder.Cluster} is that of a directory above it"));
-                    return [];
-                }
-            }
-
-            if (live)
-            {
-                problems.Report(new Problem(ProblemKind.Malformed, folder.Place, $"its first cluster {folder.Cluster} belongs to another file or directory too (cross-link)", boot.OffsetOf(folder.Cluster)));
-            }
-
-            if (secondVisits == 0)
-            {
-                if (!secondVisitsReported)
-                {
-                    secondVisitsReported = true;
-                    problems.Report(new Problem(ProblemKind.LimitReached, folder.Place, $"more than {SecondVisits} directories lead to clusters that were listed under another path; the rest is not listed again"));
-                }
-
-                return [];
-            }
-
-            secondVisits--;
-            folder.Again = true;
+            return [];
         }
 
-        walked.Add(first);
         long size = folder.IsRoot ? ExFatFileSystem.DirectoryLimit : Math.Min(folder.Size, ExFatFileSystem.DirectoryLimit);
         if (!folder.IsRoot && folder.Size > size)
         {
@@ -569,13 +472,7 @@ internal sealed class ExFatWalk
             return;
         }
 
-        if (folder.Depth >= Limits.DirectoryDepth || path.Length > Limits.PathLength)
-        {
-            problems.Report(new Problem(ProblemKind.LimitReached, $"directory entry at cluster {set.Cluster}", "the path is too deep or too long to be followed"));
-            return;
-        }
-
-        children.Add(new Folder
+        Folder child = new()
         {
             Name = name,
             State = state,
@@ -584,7 +481,8 @@ internal sealed class ExFatWalk
             Size = size,
             Parent = folder,
             Depth = folder.Depth + 1,
-        });
+        };
+        folders.Add(child, path);
     }
 
     private FileEntry SystemEntry(Folder folder, string name, ReadOnlySpan<byte> entry, long offset, bool hasContent)
@@ -765,37 +663,15 @@ internal sealed class ExFatWalk
             yield break;
         }
 
-        int emitted = 0;
-        for (int round = 0; round < 2; round++)
+        foreach (FileEntry entry in folders.Orphans(map, candidates, pointed, ReadOrphans))
         {
-            for (long index = 0; index < map.Count; index++)
-            {
-                if (!candidates.Contains(index) || walked.Contains(index) || (round == 0 && pointed.Contains(index)))
-                {
-                    continue;
-                }
-
-                walked.Add(index);
-                foreach (FileEntry entry in ReadOrphans(index))
-                {
-                    if (++emitted > OrphansAtMost)
-                    {
-                        problems.Report(new Problem(ProblemKind.LimitReached, "$OrphanFiles", $"more than {OrphansAtMost} entries in free clusters; the rest is not listed"));
-                        yield break;
-                    }
-
-                    yield return entry;
-                }
-            }
+            yield return entry;
         }
     }
 
-    private IEnumerable<FileEntry> ReadOrphans(long index)
+    private IEnumerable<FileEntry> ReadOrphans(Folder orphanage, long index)
     {
-        Folder orphanage = new() { Name = "$OrphanFiles", State = EntryState.Orphan, IsOrphanage = true, Strict = true, Cluster = 0 };
-        orphanage.Path = PathOf(orphanage);
         long offset = boot.OffsetOf(index + 2);
-        children.Clear();
         set.Reset();
         ready.Clear();
         for (long done = 0; done < boot.ClusterSize; done += blockBytes)
@@ -823,15 +699,6 @@ internal sealed class ExFatWalk
         }
 
         ready.Clear();
-        for (int i = children.Count - 1; i >= 0; i--)
-        {
-            pending.Push(children[i]);
-        }
-
-        foreach (FileEntry entry in Drain())
-        {
-            yield return entry;
-        }
     }
 
     // Whether a sector's first entry can be one of a directory's: the rest of a set may begin in the sector before.
@@ -842,44 +709,4 @@ internal sealed class ExFatWalk
         ExFatEntrySet.FileName => true,
         _ => false,
     };
-
-    private sealed class Folder
-    {
-        public required string Name { get; init; }
-
-        // Only while it is read.
-        public string Path { get; set; } = "";
-
-        public required EntryState State { get; init; }
-
-        public required uint Cluster { get; init; }
-
-        public bool NoFatChain { get; init; }
-
-        public long Size { get; init; }
-
-        public Folder? Parent { get; init; }
-
-        // For messages.
-        public string Place => IsRoot ? "root directory" : $"directory {Path}";
-
-        public int Depth { get; init; }
-
-        public bool IsRoot { get; init; }
-
-        // Free clusters taken together under $OrphanFiles: only whole sets with a checksum that holds are taken.
-        public bool IsOrphanage { get; init; }
-
-        public bool Again { get; set; }
-
-        public bool Strict { get; set; }
-
-        public bool Ended { get; set; }
-
-        public int Slots { get; set; }
-
-        public int Odd { get; set; }
-
-        public int OddDeleted { get; set; }
-    }
 }

@@ -1,4 +1,3 @@
-using System.Text;
 using Cairn.Core;
 
 namespace Cairn.Storage.FileSystems.Fat;
@@ -10,12 +9,8 @@ namespace Cairn.Storage.FileSystems.Fat;
 /// </summary>
 internal sealed class FatWalk
 {
-    // Directories reached a second time (cross-linked, or moved before they were deleted) are listed again under their other path, but
-    // not without end: each could lead to all others.
-    private const int SecondVisits = 256;
     private const int BlockBytes = 1 << 20;
     private const int ProblemsPerDirectory = 8;
-    private const int OrphansAtMost = 1_000_000;
 
     private readonly FatFileSystem fs;
     private readonly FatBootSector boot;
@@ -24,17 +19,12 @@ internal sealed class FatWalk
     private readonly CancellationToken cancel;
     private readonly ClusterMarks claimed;
     private readonly ClusterMarks walked;
-    private readonly Stack<Folder> pending = new();
-    private readonly List<Folder> children = [];
-    private readonly List<int> lengths = [];
-    private readonly StringBuilder path = new();
+    private readonly FolderQueue folders;
     private readonly LongName longName = new();
     private readonly byte[] buffer;
-    private int secondVisits = SecondVisits;
 
     // Directories may all lead to one long chain; their sizes are worth only so many steps in all.
     private long chainSteps;
-    private bool secondVisitsReported;
 
     public FatWalk(FatFileSystem fs, IProblemSink problems, CancellationToken cancel)
     {
@@ -46,6 +36,7 @@ internal sealed class FatWalk
         chainSteps = (2 * fs.Clusters) + 1_000_000;
         claimed = new ClusterMarks(fs.Clusters);
         walked = new ClusterMarks(fs.Clusters);
+        folders = new FolderQueue(problems, claimed, walked, Read);
         buffer = new byte[Math.Max(BlockBytes / boot.ClusterSize, 1) * boot.ClusterSize];
     }
 
@@ -53,34 +44,8 @@ internal sealed class FatWalk
     {
         Folder root = new() { Name = "", State = EntryState.Allocated, Cluster = boot.Kind == FatKind.Fat32 ? boot.RootCluster : 0, IsRoot = true };
         List<Extent> runs = fs.RootRuns(out ChainEnd end);
-        long size = 0;
-        foreach (Extent run in runs)
-        {
-            size += run.Length;
-        }
-
-        yield return new FileEntry
-        {
-            Key = 0,
-            Path = "",
-            Type = EntryType.Directory,
-            State = EntryState.Allocated,
-            Streams =
-            [
-                new StreamInfo
-                {
-                    Ref = new StreamRef(0, FatFileSystem.InUse),
-                    Address = "2",
-                    Size = size,
-                    ValidLength = size,
-                    AllocatedSize = size,
-                    Flags = StreamFlags.Index | (end == ChainEnd.Whole ? 0 : StreamFlags.Incomplete),
-                    FirstOffset = runs.Count > 0 ? runs[0].VolumeOffset : -1,
-                },
-            ],
-        };
-        pending.Push(root);
-        foreach (FileEntry entry in Drain())
+        yield return FolderQueue.Root(FatFileSystem.InUse, runs, end);
+        foreach (FileEntry entry in folders.From(root))
         {
             yield return entry;
         }
@@ -88,46 +53,6 @@ internal sealed class FatWalk
         foreach (FileEntry entry in Orphans())
         {
             yield return entry;
-        }
-    }
-
-    // Folders come depth first, so the path of the one that is read begins with that of the folder that named it, read before.
-    private string PathOf(Folder folder)
-    {
-        int end = folder.Depth == 0 ? 0 : lengths[folder.Depth - 1];
-        path.Length = end;
-        if (end > 0)
-        {
-            path.Append('/');
-        }
-
-        path.Append(folder.Name);
-        while (lengths.Count <= folder.Depth)
-        {
-            lengths.Add(0);
-        }
-
-        lengths[folder.Depth] = path.Length;
-        return path.ToString();
-    }
-
-    private IEnumerable<FileEntry> Drain()
-    {
-        while (pending.TryPop(out Folder? folder))
-        {
-            children.Clear();
-            folder.Path = PathOf(folder);
-            foreach (FileEntry entry in Read(folder))
-            {
-                yield return entry;
-            }
-
-            // Those that wait keep names, not paths: a deep tree's paths would fill the memory.
-            folder.Path = "";
-            for (int i = children.Count - 1; i >= 0; i--)
-            {
-                pending.Push(children[i]);
-            }
         }
     }
 
@@ -139,41 +64,12 @@ internal sealed class FatWalk
             return [new Extent(0, boot.DataOffset, boot.RootBytes)];
         }
 
-        long first = folder.Cluster - 2L;
         bool live = folder.State == EntryState.Allocated;
-        bool seen = live ? claimed.Contains(first) : walked.Contains(first);
-        if (seen)
+        if (!folders.Enter(folder, boot.OffsetOf(folder.Cluster)))
         {
-            for (Folder? up = folder.Parent; up is not null; up = up.Parent)
-            {
-                if (up.Cluster == folder.Cluster)
-                {
-                    problems.Report(Problem.Cycle(folder.Place, $"its first cluster {folder.Cluster} is that of a directory above it"));
-                    return [];
-                }
-            }
-
-            if (live)
-            {
-                problems.Report(new Problem(ProblemKind.Malformed, folder.Place, $"its first cluster {folder.Cluster} belongs to another file or directory too (cross-link)", boot.OffsetOf(folder.Cluster)));
-            }
-
-            if (secondVisits == 0)
-            {
-                if (!secondVisitsReported)
-                {
-                    secondVisitsReported = true;
-                    problems.Report(new Problem(ProblemKind.LimitReached, folder.Place, $"more than {SecondVisits} directories lead to clusters that were listed under another path; the rest is not listed again"));
-                }
-
-                return [];
-            }
-
-            secondVisits--;
-            folder.Again = true;
+            return [];
         }
 
-        walked.Add(first);
         if (!live)
         {
             // A deleted directory's chain is gone; only its first cluster is sure to have been its own.
@@ -574,13 +470,7 @@ internal sealed class FatWalk
             return;
         }
 
-        if (folder.Depth >= Limits.DirectoryDepth || path.Length > Limits.PathLength)
-        {
-            problems.Report(new Problem(ProblemKind.LimitReached, $"directory entry at cluster {slot.Cluster}", "the path is too deep or too long to be followed"));
-            return;
-        }
-
-        children.Add(new Folder { Name = name, State = state, Cluster = slot.Cluster, Parent = folder, Depth = folder.Depth + 1 });
+        folders.Add(new Folder { Name = name, State = state, Cluster = slot.Cluster, Parent = folder, Depth = folder.Depth + 1 }, path);
     }
 
     // Follows a chain and makes its clusters its own, until its end or a cluster that has an owner.
@@ -747,40 +637,17 @@ internal sealed class FatWalk
             yield break;
         }
 
-        int emitted = 0;
-        // The second round takes what only a circle of directories leads to.
-        for (int round = 0; round < 2; round++)
+        foreach (FileEntry entry in folders.Orphans(map, candidates, pointed, ReadOrphans))
         {
-            for (long index = 0; index < map.Count; index++)
-            {
-                if (!candidates.Contains(index) || walked.Contains(index) || (round == 0 && pointed.Contains(index)))
-                {
-                    continue;
-                }
-
-                walked.Add(index);
-                foreach (FileEntry entry in ReadOrphans(index))
-                {
-                    if (++emitted > OrphansAtMost)
-                    {
-                        problems.Report(new Problem(ProblemKind.LimitReached, "$OrphanFiles", $"more than {OrphansAtMost} entries in free clusters; the rest is not listed"));
-                        yield break;
-                    }
-
-                    yield return entry;
-                }
-            }
+            yield return entry;
         }
     }
 
-    private IEnumerable<FileEntry> ReadOrphans(long index)
+    private IEnumerable<FileEntry> ReadOrphans(Folder orphanage, long index)
     {
-        Folder orphanage = new() { Name = "$OrphanFiles", State = EntryState.Orphan, IsOrphanage = true, Strict = true, Cluster = 0 };
-        orphanage.Path = PathOf(orphanage);
         long offset = boot.OffsetOf(index + 2);
         byte[] cluster = new byte[boot.ClusterSize];
         int got = fs.Volume.ReadAvailable(offset, cluster, (_, _) => { });
-        children.Clear();
         longName.Reset();
         for (int i = 0; i + boot.SectorSize <= got; i += boot.SectorSize)
         {
@@ -797,16 +664,6 @@ internal sealed class FatWalk
                     yield return entry;
                 }
             }
-        }
-
-        for (int i = children.Count - 1; i >= 0; i--)
-        {
-            pending.Push(children[i]);
-        }
-
-        foreach (FileEntry entry in Drain())
-        {
-            yield return entry;
         }
     }
 
@@ -827,46 +684,5 @@ internal sealed class FatWalk
     {
         slot = new FatSlot(bytes, boot.Kind);
         return bytes[0] != 0 && !slot.IsLongName && !slot.IsLabel && !(slot.IsDirectory && bytes[0] == (byte)'.') && slot.IsPlausible(bytes, boot, fs.EndMark);
-    }
-
-    private sealed class Folder
-    {
-        public required string Name { get; init; }
-
-        // Only while it is read.
-        public string Path { get; set; } = "";
-
-        public required EntryState State { get; init; }
-
-        public required uint Cluster { get; init; }
-
-        public Folder? Parent { get; init; }
-
-        // For messages.
-        public string Place => IsRoot ? "root directory" : $"directory {Path}";
-
-        public int Depth { get; init; }
-
-        public bool IsRoot { get; init; }
-
-        // Free clusters taken together under $OrphanFiles: names are 8.3 there.
-        public bool IsOrphanage { get; init; }
-
-        // Its first cluster was listed under another path.
-        public bool Again { get; set; }
-
-        // Only slots that hold in every field are taken.
-        public bool Strict { get; set; }
-
-        // The end mark was passed.
-        public bool Ended { get; set; }
-
-        public int Slots { get; set; }
-
-        public int Odd { get; set; }
-
-        public int OddDeleted { get; set; }
-
-        public int LostNames { get; set; }
     }
 }
