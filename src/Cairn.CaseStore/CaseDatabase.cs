@@ -204,13 +204,9 @@ public sealed class CaseDatabase : IDisposable
     {
         using Key key = SigningKey.Load();
         string verifierKey = SignedNote.VerifierKey(origin, key.PublicKey.Export(KeyBlobFormat.RawPublicKey));
+        BuildIndexes();
         Read(db =>
         {
-            foreach (string sql in CaseSchema.IndexSql)
-            {
-                db.Execute(sql.Replace("INDEX ", "INDEX IF NOT EXISTS ", StringComparison.Ordinal));
-            }
-
             db.Execute("PRAGMA synchronous=FULL");
             return 0;
         });
@@ -248,6 +244,17 @@ public sealed class CaseDatabase : IDisposable
         WriteCheckpointFile(checkpoint.Number, checkpoint.Text);
         return checkpoint;
     }
+
+    /// <summary>Makes the indexes that are missing; the caller holds <see cref="Gate"/>.</summary>
+    internal void BuildIndexes() => Read(db =>
+    {
+        foreach (string sql in CaseSchema.IndexSql)
+        {
+            db.Execute(sql.Replace("INDEX ", "INDEX IF NOT EXISTS ", StringComparison.Ordinal));
+        }
+
+        return 0;
+    });
 
     private static FileStream Claim(string directory)
     {

@@ -1,6 +1,7 @@
 using Cairn.CaseStore.Schema;
 using Cairn.CaseStore.Sqlite;
 using Cairn.Core;
+using Cairn.Core.Pictures;
 
 namespace Cairn.CaseStore;
 
@@ -68,6 +69,8 @@ public sealed class CaseReader : IDisposable
             List($"SELECT x.status, count(*), sum(x.bytes_read) FROM content x{joined} GROUP BY x.status", row => ((ContentStatus)row.Int32(0), row.Int64(1), row.Int64(2)), values);
         List<(ProblemKind Kind, long Count)> problems =
             List($"SELECT kind, count(*) FROM problem{ofEntry} GROUP BY kind", row => ((ProblemKind)row.Int32(0), row.Int64(1)), values);
+        bool hasPictures = Guarded(() => CaseSchema.HasPictures(database));
+        long Pictures(string sql, string where) => hasPictures ? List($"{sql} x{joined}{(joined.Length == 0 ? " WHERE " : " AND ")}{where}", row => row.Int64(0), values)[0] : 0;
         return new CaseCounts
         {
             Allocated = entries.Allocated,
@@ -76,6 +79,10 @@ public sealed class CaseReader : IDisposable
             Streams = entries.Streams,
             Hits = List($"SELECT count(*) FROM hit x{joined}", row => row.Int64(0), values)[0],
             Members = Guarded(() => CaseSchema.HasMembers(database)) ? List($"SELECT count(*) FROM member x{joined}", row => row.Int64(0), values)[0] : 0,
+            Pictures = Pictures("SELECT count(*) FROM picture", "x.kind=0"),
+            Videos = Pictures("SELECT count(*) FROM picture", "x.kind=1"),
+            PicturesNotDecoded = Pictures("SELECT count(*) FROM picture", "x.status>1"),
+            AlikeGroups = Pictures("SELECT count(DISTINCT x.group_id) FROM alike", $"x.group_id<>x.entry_id AND x.grouping={CaseSchema.PresentGrouping}"),
             Problems = problems.Where(problem => problem.Kind != ProblemKind.Notice).Sum(problem => problem.Count),
             Notices = problems.Where(problem => problem.Kind == ProblemKind.Notice).Sum(problem => problem.Count),
             BytesRead = content.Sum(status => status.Bytes),
@@ -120,8 +127,11 @@ public sealed class CaseReader : IDisposable
 
     /// <summary>Hits, ascending by stream.</summary>
     public IEnumerable<StoredHit> Hits() => List(
-        "SELECT entry_id, set_id, method, detail FROM hit ORDER BY entry_id, ordinal",
-        row => new StoredHit(row.Int64(0), new HitRow(row.Int64(1), row.Text(2), row.TextOrNull(3))));
+        Guarded(() => CaseSchema.HasPictures(database))
+            ? "SELECT h.entry_id, h.set_id, h.method, h.detail, k.known_entry, k.meaning, k.category, k.vouched_by, k.vouched_at, k.distance, k.quality, k.orientation, k.threshold, k.position "
+                + "FROM hit h LEFT JOIN hit_known k ON k.entry_id=h.entry_id AND k.ordinal=h.ordinal ORDER BY h.entry_id, h.ordinal"
+            : "SELECT entry_id, set_id, method, detail, NULL FROM hit ORDER BY entry_id, ordinal",
+        row => new StoredHit(row.Int64(0), EntryCursor.HitOf(row)));
 
     /// <summary>Whether a stage was completed.</summary>
     public bool IsComplete(long evidenceId, Stage stage, int? volumeIndex) => List(
@@ -170,18 +180,18 @@ public sealed class CaseReader : IDisposable
         Stream, stream => stream.Id, evidenceId, volumeIndex);
 
     /// <summary>
-    /// Streams of the file systems of one evidence that were read, in part at least, and whose type is one of <paramref name="types"/>, ascending
-    /// by id; a stream with several names comes once for each.
+    /// Streams of the file systems of one evidence that were read, in part at least, and whose type is one of <paramref name="types"/> or begins with
+    /// one that ends in "/", ascending by id; a stream with several names comes once for each.
     /// </summary>
     public IReadOnlyList<TypedStream> OfType(long evidenceId, IReadOnlyList<string> types)
     {
         ArgumentNullException.ThrowIfNull(types);
-        string places = string.Join(',', Enumerable.Range(2, types.Count).Select(place => $"?{place}"));
+        string match = string.Join(" OR ", types.Select((type, i) => type.EndsWith('/') ? $"substr(c.mime,1,{type.Length})=?{i + 2}" : $"c.mime=?{i + 2}"));
         return Guarded(() =>
         {
             using SqliteStatement rows = database.Prepare(
                 $"SELECT {StreamColumns}, e.volume_index, e.address, c.mime FROM content c CROSS JOIN entry e ON e.id=c.entry_id "
-                + $"WHERE c.mime IN ({places}) AND c.status IN (0,1) AND e.evidence_id=?1 AND {CaseSchema.InFileSystem} ORDER BY e.id");
+                + $"WHERE ({match}) AND c.status IN (0,1) AND e.evidence_id=?1 AND {CaseSchema.InFileSystem} ORDER BY e.id");
             rows.Bind(1, evidenceId);
             for (int i = 0; i < types.Count; i++)
             {
@@ -197,6 +207,26 @@ public sealed class CaseReader : IDisposable
             return found;
         });
     }
+
+    /// <summary>Files within files of one evidence that were read, in part at least, and whose type begins with one of <paramref name="types"/>, ascending by id.</summary>
+    public IEnumerable<(long Id, string Path, string Mime)> MembersOfType(long evidenceId, IReadOnlyList<string> types)
+    {
+        ArgumentNullException.ThrowIfNull(types);
+        return Guarded(() => CaseSchema.HasMembers(database)) ? List(
+            "SELECT e.id, e.path, c.mime FROM member m JOIN entry e ON e.id=m.entry_id JOIN content c ON c.entry_id=m.entry_id WHERE e.evidence_id=?1 AND c.mime IS NOT NULL AND c.status IN (0,1) ORDER BY e.id",
+            row => (row.Int64(0), row.Text(1), row.Text(2)), evidenceId).Where(m => types.Any(type => m.Item3.StartsWith(type, StringComparison.Ordinal))) : [];
+    }
+
+    /// <summary>
+    /// Every picture that was hashed, ascending by id, with what the grouping in force says of it. Videos and pictures that could not be decoded are
+    /// left out, but for those whose bytes are known: copies are told by their bytes.
+    /// </summary>
+    public IEnumerable<StoredPictureHash> PictureHashes() => Guarded(() => CaseSchema.HasPictures(database)) ? Pages(
+        "SELECT p.entry_id, c.sha256, p.quality, p.pdq, p.turned, a.entry_id, a.group_id, a.kind, a.distance, a.orientation, a.copy_of FROM picture p "
+            + $"LEFT JOIN content c ON c.entry_id=p.entry_id LEFT JOIN alike a ON a.entry_id=p.entry_id AND a.grouping={CaseSchema.PresentGrouping} "
+            + "WHERE p.entry_id>?1 AND p.kind=0 ORDER BY p.entry_id LIMIT ?2",
+        row => new StoredPictureHash(row.Int64(0), row.BlobOrNull(1), row.Int32(2), Hashes(row.BlobOrNull(3), row.BlobOrNull(4)), row.IsNull(5) ? null : EntryCursor.AlikeOf(row, 5)),
+        picture => picture.EntryId) : [];
 
     /// <summary>The path of a stream's entry, or null; cheaper than <see cref="Entry"/> and as fast while the case is being written.</summary>
     public string? PathOf(long id) => Guarded(() =>
@@ -243,6 +273,20 @@ public sealed class CaseReader : IDisposable
             return found;
         });
         return [.. ids.Select(Entry).OfType<ExportRow>()];
+    }
+
+    private static PdqHash[] Hashes(byte[]? first, byte[]? turned)
+    {
+        List<PdqHash> hashes = [];
+        foreach (byte[] part in new[] { first, turned }.OfType<byte[]>())
+        {
+            for (int at = 0; at + PdqHash.ByteLength <= part.Length; at += PdqHash.ByteLength)
+            {
+                hashes.Add(PdqHash.FromBytes(part.AsSpan(at, PdqHash.ByteLength)));
+            }
+        }
+
+        return [.. hashes];
     }
 
     /// <inheritdoc/>

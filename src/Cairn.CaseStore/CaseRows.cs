@@ -86,9 +86,37 @@ public sealed record ContentRow
 
 /// <summary>A match with its explanation.</summary>
 /// <param name="SetId">The case's row of the known set at the version used.</param>
-/// <param name="Method">"md5", "sha1" or "sha256".</param>
+/// <param name="Method">"md5", "sha1" or "sha256": the same bytes; "pdq" a picture, "video" a video that is near.</param>
 /// <param name="Detail">What the set says of the entry (product, label), or null.</param>
-public sealed record HitRow(long SetId, string Method, string? Detail);
+public sealed record HitRow(long SetId, string Method, string? Detail)
+{
+    /// <summary>The entry of the set and how it was found; null where the set has hashes without entries.</summary>
+    public HitEntryRow? Entry { get; init; }
+}
+
+/// <summary>The entry of a known set that a hit is on, and how near.</summary>
+/// <param name="Id">Identity of the entry in its set.</param>
+/// <param name="Meaning">"known", "notable" or "ignorable".</param>
+/// <param name="Category">Category, as the mapping or the source names it, or null.</param>
+/// <param name="VouchedBy">Who vouched for it, or null.</param>
+/// <param name="VouchedAt">When, as the source writes it, or null.</param>
+public sealed record HitEntryRow(string Id, string Meaning, string? Category, string? VouchedBy, string? VouchedAt)
+{
+    /// <summary>Bits in which the hashes differ; null for an exact hash. Of a video the median over its matched frames.</summary>
+    public int? Distance { get; init; }
+
+    /// <summary>PDQ quality of the picture, 0 to 100; null for an exact hash.</summary>
+    public int? Quality { get; init; }
+
+    /// <summary>How the picture is to be turned to be alike; null for an exact hash.</summary>
+    public Core.Pictures.PdqOrientation? Orientation { get; init; }
+
+    /// <summary>Distance up to which pictures counted as near; null for an exact hash.</summary>
+    public int? Threshold { get; init; }
+
+    /// <summary>Frame of a video (milliseconds) or number of the picture of an animation that is near; null elsewhere.</summary>
+    public long? Position { get; init; }
+}
 
 /// <summary>A known set at the version used.</summary>
 /// <param name="Name">Its name.</param>
@@ -172,4 +200,7 @@ public enum Stage
 
     /// <summary>Files within files.</summary>
     Embedded = 6,
+
+    /// <summary>Pictures and videos decoded, hashed and looked up.</summary>
+    Pictures = 7,
 }

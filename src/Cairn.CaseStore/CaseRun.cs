@@ -329,6 +329,78 @@ public sealed class CaseRun : IDisposable
         return ((IReadOnlySet<long>)ended, (IReadOnlyDictionary<long, (long Count, long FirstId)>)members);
     });
 
+    /// <summary>Adds what decoding pictures and videos gave.</summary>
+    public void AddPictures(long evidenceId, IReadOnlyList<PictureRow> rows)
+    {
+        ArgumentNullException.ThrowIfNull(rows);
+        lock (owner.Gate)
+        {
+            Append("pictures added", batch =>
+            {
+                foreach (PictureRow row in rows)
+                {
+                    AddPictureRow(batch, row);
+                    AddHitRows(batch, row.EntryId, FirstPictureHit, row.Hits);
+                    AddProblemRows(batch, evidenceId, null, Stage.Pictures, row.Problems, row.EntryId);
+                }
+
+                batch.Say("evidence", evidenceId);
+                batch.Say("pictures", rows.Count);
+            });
+        }
+    }
+
+    /// <summary>Row ids that have a picture row, as bits, like <see cref="ContentDone"/>.</summary>
+    public BitArray PicturesDone() => Ids("SELECT entry_id FROM picture");
+
+    /// <summary>Makes the indexes of the case, for what reads it as a whole before the run ends.</summary>
+    public void BuildIndexes()
+    {
+        lock (owner.Gate)
+        {
+            owner.BuildIndexes();
+        }
+    }
+
+    /// <summary>The grouping in force with its settings as they were given, or null where there is none.</summary>
+    public (long Grouping, string Settings)? Grouping() => Read(database =>
+    {
+        using SqliteStatement last = database.Prepare("SELECT detail->>'grouping', detail->>'settings' FROM audit WHERE action='alike grouped' ORDER BY seq DESC LIMIT 1");
+        return last.Step() ? (last.Int64(0), last.Text(1)) : ((long, string)?)null;
+    });
+
+    /// <summary>
+    /// Adds where pictures belong. A grouping is only ever added to; where the settings change, or pictures come in between, the next number
+    /// begins one anew.
+    /// </summary>
+    public void AddAlike(long grouping, string settings, IReadOnlyList<AlikeRow> rows)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        ArgumentNullException.ThrowIfNull(rows);
+        lock (owner.Gate)
+        {
+            Append("alike grouped", batch =>
+            {
+                foreach (AlikeRow row in rows)
+                {
+                    TableWriter table = batch.Table(CaseSchema.Alike);
+                    table.Integer(grouping);
+                    table.Integer(row.EntryId);
+                    table.Integer(row.GroupId);
+                    table.Integer(row.Kind);
+                    table.Integer(row.Distance);
+                    table.Integer((int)row.Orientation);
+                    table.Integer(row.CopyOf);
+                    table.End();
+                }
+
+                batch.Say("grouping", grouping);
+                batch.Say("settings", settings);
+                batch.Say("pictures", rows.Count);
+            });
+        }
+    }
+
     /// <summary>Adds a known set at the version used; the same name and SHA-256 give the same id.</summary>
     public long AddKnownSet(KnownSetRow row)
     {
@@ -536,6 +608,9 @@ public sealed class CaseRun : IDisposable
         }
     }
 
+    /// <summary>Hits of pictures and videos are numbered from here, those of exact hashes from 0: the two stages do not know of each other.</summary>
+    private const int FirstPictureHit = 1_000;
+
     private static void AddContentRow(CaseBatch batch, long evidenceId, ContentRow row, Stage stage)
     {
         TableWriter table = batch.Table(CaseSchema.Content);
@@ -548,20 +623,75 @@ public sealed class CaseRun : IDisposable
         table.Boolean(row.ExtensionMismatch);
         table.Integer(row.BytesRead);
         table.End();
-        for (int ordinal = 0; ordinal < row.Hits.Count; ordinal++)
+        AddHitRows(batch, row.EntryId, 0, row.Hits);
+        AddProblemRows(batch, evidenceId, null, stage, row.Problems, row.EntryId);
+    }
+
+    private static void AddHitRows(CaseBatch batch, long entryId, int firstOrdinal, IReadOnlyList<HitRow> rows)
+    {
+        for (int i = 0; i < rows.Count; i++)
         {
-            HitRow hit = row.Hits[ordinal];
+            HitRow hit = rows[i];
             TableWriter hits = batch.Table(CaseSchema.Hits);
-            hits.Integer(row.EntryId);
-            hits.Integer(ordinal);
+            hits.Integer(entryId);
+            hits.Integer(firstOrdinal + i);
             hits.Integer(hit.SetId);
             hits.Text(hit.Method);
             hits.Text(hit.Detail);
             hits.End();
+            if (hit.Entry is HitEntryRow entry)
+            {
+                TableWriter table = batch.Table(CaseSchema.HitEntries);
+                table.Integer(entryId);
+                table.Integer(firstOrdinal + i);
+                table.Text(entry.Id);
+                table.Text(entry.Meaning);
+                table.Text(entry.Category);
+                table.Text(entry.VouchedBy);
+                table.Text(entry.VouchedAt);
+                table.Integer(entry.Distance);
+                table.Integer(entry.Quality);
+                table.Integer((int?)entry.Orientation);
+                table.Integer(entry.Threshold);
+                table.Integer(entry.Position);
+                table.End();
+            }
         }
-
-        AddProblemRows(batch, evidenceId, null, stage, row.Problems, row.EntryId);
     }
+
+    private static void AddPictureRow(CaseBatch batch, PictureRow row)
+    {
+        TableWriter table = batch.Table(CaseSchema.Pictures);
+        table.Integer(row.EntryId);
+        table.Integer((int)row.Kind);
+        table.Integer((int)row.Status);
+        table.Text(row.Format);
+        table.Integer(row.Width);
+        table.Integer(row.Height);
+        table.Integer(row.Frames);
+        table.Integer(row.Milliseconds);
+        table.Blob(row.Orientations.Count > 0 ? row.Orientations[0].ToBytes() : null);
+        table.Blob(row.Orientations.Count > 1 ? Bytes(row.Orientations.Skip(1)) : null);
+        table.Integer(row.Quality);
+        table.Text(row.Method);
+        table.Text(row.Camera);
+        table.Text(row.Facts.Count > 0 ? CaseJson.Map(row.Facts) : null);
+        table.End();
+        for (int ordinal = 0; ordinal < row.Sampled.Count; ordinal++)
+        {
+            PictureFrameRow frame = row.Sampled[ordinal];
+            TableWriter frames = batch.Table(CaseSchema.PictureFrames);
+            frames.Integer(row.EntryId);
+            frames.Integer(ordinal);
+            frames.Integer(frame.Position);
+            frames.Boolean(frame.IsScene);
+            frames.Blob(frame.Hash.ToBytes());
+            frames.Integer(frame.Quality);
+            frames.End();
+        }
+    }
+
+    private static byte[] Bytes(IEnumerable<Core.Pictures.PdqHash> hashes) => [.. hashes.SelectMany(hash => hash.ToBytes())];
 
     private BitArray Ids(string sql) => Read(database =>
     {

@@ -2,6 +2,7 @@ using Cairn.CaseStore.Schema;
 using Cairn.CaseStore.Sqlite;
 using Cairn.Core;
 using Cairn.Core.Embedded;
+using Cairn.Core.Pictures;
 
 namespace Cairn.CaseStore;
 
@@ -23,6 +24,8 @@ internal sealed class EntryCursor : IDisposable
     private readonly Side recovery;
     private readonly Side claims;
     private readonly Side? members;
+    private readonly Side? pictures;
+    private readonly Side? alike;
 
     /// <summary>Rows that <paramref name="where"/> (of table entry) takes; <paramref name="only"/> is the one stream asked for, or null.</summary>
     public EntryCursor(SqliteDatabase database, string where, Action<SqliteStatement> bind, long? only = null)
@@ -30,13 +33,23 @@ internal sealed class EntryCursor : IDisposable
         entries = database.Prepare($"SELECT {EntryColumns} FROM entry {where} ORDER BY id");
         bind(entries);
         content = new Side(database, "entry_id, status, md5, sha1, sha256, mime, extension_mismatch, bytes_read FROM content", "entry_id", only);
-        hits = new Side(database, "entry_id, set_id, method, detail FROM hit", "entry_id, ordinal", only);
+        bool hasPictures = CaseSchema.HasPictures(database);
+        hits = hasPictures
+            ? new Side(database, "h.entry_id, h.set_id, h.method, h.detail, k.known_entry, k.meaning, k.category, k.vouched_by, k.vouched_at, k.distance, k.quality, k.orientation, k.threshold, k.position "
+                + "FROM hit h LEFT JOIN hit_known k ON k.entry_id=h.entry_id AND k.ordinal=h.ordinal", "h.entry_id, h.ordinal", only, "h.entry_id")
+            : new Side(database, "entry_id, set_id, method, detail, NULL FROM hit", "entry_id, ordinal", only);
         problems = new Side(database, "entry_id, kind, place, reason, offset, length FROM problem", "entry_id, rowid", only);
         recovery = new Side(database, "entry_id, recoverability FROM recovery", "entry_id", only);
         claims = new Side(database, "entry_id, volume_offset, length, state, other_entry_id FROM claim", "entry_id, ordinal", only);
         if (CaseSchema.HasMembers(database))
         {
             members = new Side(database, "entry_id, parent_id, root_id, ordinal, kind, depth, encrypted FROM member", "entry_id", only);
+        }
+
+        if (hasPictures)
+        {
+            pictures = new Side(database, "entry_id, kind, status, format, width, height, frames, milliseconds, pdq, quality, method, camera, facts FROM picture", "entry_id", only);
+            alike = new Side(database, $"entry_id, group_id, kind, distance, orientation, copy_of FROM (SELECT * FROM alike WHERE grouping={CaseSchema.PresentGrouping})", "entry_id", only);
         }
     }
 
@@ -91,10 +104,11 @@ internal sealed class EntryCursor : IDisposable
             Mime = read ? found.TextOrNull(5) : null,
             ExtensionMismatch = read && found.Int64(6) != 0,
             BytesRead = read ? found.Int64(7) : 0,
-            Hits = hits.All(id, static hit => new HitRow(hit.Int64(1), hit.Text(2), hit.TextOrNull(3))),
+            Hits = hits.All(id, HitOf),
             Problems = problems.All(id, static problem => new Problem((ProblemKind)problem.Int32(1), problem.Text(2), problem.Text(3), problem.Int64OrNull(4), problem.Int64OrNull(5))),
             Recoverability = recovery.SeekTo(id) ? (Recoverability)recovery.Row.Int32(1) : null,
             Member = members?.SeekTo(id) == true ? Member(members.Row) : null,
+            Picture = pictures?.SeekTo(id) == true ? Picture(pictures.Row) with { Alike = alike!.SeekTo(id) ? AlikeOf(alike.Row) : null } : null,
             Claims = claims.All(id, static claim => new ClaimRow(claim.Int64(1), claim.Int64(2), (ClaimState)claim.Int32(3), claim.Int64OrNull(4))),
         };
     }
@@ -108,7 +122,31 @@ internal sealed class EntryCursor : IDisposable
         recovery.Dispose();
         claims.Dispose();
         members?.Dispose();
+        pictures?.Dispose();
+        alike?.Dispose();
     }
+
+    /// <summary>A row of table alike from its column entry_id on.</summary>
+    internal static AlikeRow AlikeOf(SqliteStatement row, int first = 0) => new(
+        row.Int64(first), row.Int64(first + 1), row.Int32(first + 2), row.Int32(first + 3), (PdqOrientation)row.Int32(first + 4), row.Int64OrNull(first + 5));
+
+    /// <summary>A hit with its explanation, from set_id on in column 1.</summary>
+    internal static HitRow HitOf(SqliteStatement row) => new(row.Int64(1), row.Text(2), row.TextOrNull(3))
+    {
+        Entry = row.IsNull(4) ? null : new HitEntryRow(row.Text(4), row.Text(5), row.TextOrNull(6), row.TextOrNull(7), row.TextOrNull(8))
+        {
+            Distance = row.Int32OrNull(9),
+            Quality = row.Int32OrNull(10),
+            Orientation = (PdqOrientation?)row.Int32OrNull(11),
+            Threshold = row.Int32OrNull(12),
+            Position = row.Int64OrNull(13),
+        },
+    };
+
+    private static StoredPicture Picture(SqliteStatement row) => new(
+        (PictureKind)row.Int32(1), (PictureStatus)row.Int32(2), row.TextOrNull(3), row.Int32(4), row.Int32(5), row.Int32(6), row.Int64OrNull(7),
+        row.BlobOrNull(8) is { Length: PdqHash.ByteLength } pdq ? PdqHash.FromBytes(pdq) : null, row.Int32(9), row.TextOrNull(10), row.TextOrNull(11),
+        row.IsNull(12) ? new Dictionary<string, string>() : CaseJson.ReadMap(row.Text(12)));
 
     private static StoredMember Member(SqliteStatement row) =>
         new(row.Int64(1), row.Int64(2), row.Int32(3), (EmbeddedKind)row.Int32(4), row.Int32(5), row.Int64(6) != 0);
@@ -125,13 +163,13 @@ internal sealed class EntryCursor : IDisposable
         private bool has;
         private long at;
 
-        public Side(SqliteDatabase database, string select, string order, long? only)
+        public Side(SqliteDatabase database, string select, string order, long? only, string id = "entry_id")
         {
             // The plus keeps the index out where every row is wanted: sorting them costs a fraction of looking each up in media order.
-            Row = database.Prepare($"SELECT {select} WHERE {(only is null ? "+entry_id IS NOT NULL" : "entry_id=?1")} ORDER BY {(only is null ? "+" : "")}{order}");
-            if (only is long id)
+            Row = database.Prepare($"SELECT {select} WHERE {id}{(only is null ? " IS NOT NULL" : "=?1")} ORDER BY {(only is null ? "+" : "")}{order}");
+            if (only is long one)
             {
-                Row.Bind(1, id);
+                Row.Bind(1, one);
             }
 
             Advance();

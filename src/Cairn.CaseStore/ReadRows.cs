@@ -66,6 +66,18 @@ public sealed record CaseCounts
     /// <summary>Files found within files; not among the entries above.</summary>
     public long Members { get; init; }
 
+    /// <summary>Pictures decoded or tried.</summary>
+    public long Pictures { get; init; }
+
+    /// <summary>Videos decoded or tried.</summary>
+    public long Videos { get; init; }
+
+    /// <summary>Pictures and videos of which nothing could be decoded.</summary>
+    public long PicturesNotDecoded { get; init; }
+
+    /// <summary>Groups of two or more pictures that are alike.</summary>
+    public long AlikeGroups { get; init; }
+
     /// <summary>Bytes of content read.</summary>
     public long BytesRead { get; init; }
 
@@ -208,6 +220,9 @@ public sealed record ExportRow
 
     /// <summary>Where it lies, for a file within a file; else null.</summary>
     public StoredMember? Member { get; init; }
+
+    /// <summary>What decoding gave, for a picture or a video; else null.</summary>
+    public StoredPicture? Picture { get; init; }
 
     /// <summary>How much of a deleted stream can be had; null where it was not asked.</summary>
     public Recoverability? Recoverability { get; init; }

@@ -21,9 +21,13 @@ internal sealed class ContentJudge(IReadOnlyList<LoadedSet> sets, IExamineObserv
         {
             if (set.Set.Lookup(hashes.Md5, hashes.Sha1, hashes.Sha256) is KnownHit hit)
             {
-                hits.Add(new HitRow(set.RowId, hit.Method, hit.Detail));
+                KnownEntry? entry = hit.EntryIndex is int index ? set.Set.Entry(index) : null;
+                hits.Add(new HitRow(set.RowId, hit.Method, hit.Detail)
+                {
+                    Entry = entry is null ? null : new HitEntryRow(entry.Id, entry.Meaning.ToText(), entry.Category, entry.VouchedBy, entry.VouchedAt),
+                });
                 counters.Hit();
-                if (set.IsNotable)
+                if (entry is null ? set.IsNotable : entry.Meaning == KnownMeaning.Notable)
                 {
                     observer.Hit(path(), set.Name);
                 }

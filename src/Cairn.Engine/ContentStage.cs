@@ -8,7 +8,11 @@ using Cairn.Known;
 namespace Cairn.Engine;
 
 /// <summary>A known set with its row in the case.</summary>
-internal sealed record LoadedSet(long RowId, string Name, bool IsNotable, KnownSet Set);
+internal sealed record LoadedSet(long RowId, string Name, bool IsNotable, KnownSet Set)
+{
+    /// <summary>Whether pictures can be near something in it.</summary>
+    public bool HasPictures => Set.Info.PdqCount > 0;
+}
 
 /// <summary>
 /// The one pass over the content: every stream that has content of its own is read once, in the order it lies on the media, hashed,

@@ -46,6 +46,24 @@ public sealed record ExamineOptions
     /// <summary>Passwords to try on encrypted archives and documents, in this order; never stored in the case.</summary>
     public IReadOnlyList<string> Passwords { get; init; } = [];
 
+    /// <summary>Whether pictures and videos are decoded.</summary>
+    public bool Pictures { get; init; } = true;
+
+    /// <summary>Bits in which the PDQ hash of a picture may differ from a known one and still be a hit, 0 to 63.</summary>
+    public int PictureDistance { get; init; } = 31;
+
+    /// <summary>PDQ quality, 0 to 100, below which a picture is neither looked up nor grouped by its look.</summary>
+    public int PictureQuality { get; init; } = 50;
+
+    /// <summary>Bits in which pictures of one group may differ, 0 to 63.</summary>
+    public int AlikeDistance { get; init; } = 31;
+
+    /// <summary>Whether small pictures are kept, encrypted, beside the case.</summary>
+    public bool Thumbnails { get; init; } = true;
+
+    /// <summary>Passphrase that wraps the key of the small pictures; null for none.</summary>
+    public string? ThumbnailPassphrase { get; init; }
+
     /// <summary>Hashes of the media; ignored with <see cref="NoContent"/>.</summary>
     public MediaHashChoice MediaHash { get; init; }
 
@@ -59,7 +77,7 @@ public sealed record ExamineProgress
     /// <summary>Evidence being read, file name.</summary>
     public string Evidence { get; init; } = "";
 
-    /// <summary>"opening", "inventory", "content", "embedded", "media hash", "finishing".</summary>
+    /// <summary>"opening", "inventory", "likely pictures", "content", "embedded", "pictures", "media hash", "alike", "finishing".</summary>
     public string Stage { get; init; } = "";
 
     /// <summary>Bytes of content and media read so far.</summary>
@@ -76,6 +94,9 @@ public sealed record ExamineProgress
 
     /// <summary>Streams to deal with, 0 until known.</summary>
     public long StreamsTotal { get; init; }
+
+    /// <summary>Pictures and videos looked at.</summary>
+    public long Pictures { get; init; }
 
     /// <summary>Hits so far.</summary>
     public long Hits { get; init; }

@@ -4,6 +4,7 @@ using Cairn.CaseStore;
 using Cairn.Core;
 using Cairn.Core.ContentTypes;
 using Cairn.Core.Embedded;
+using Cairn.Engine.Pictures;
 using Cairn.Storage;
 using Cairn.Storage.Embedded;
 
@@ -19,10 +20,11 @@ internal sealed class EmbeddedStage
     /// <summary>Archives within archives that are followed.</summary>
     public const int MostLevels = 10;
 
-    /// <summary>Bytes of one member that are held in memory to be unfolded.</summary>
+    /// <summary>Bytes of one member that are held in memory to be unfolded or decoded.</summary>
     private const int MostHeld = 64 << 20;
 
     private const int RowsPerBatch = 1_000;
+    private const long HeldPerBatch = 64L << 20;
 
     // What one stream of a file system may unfold into, all levels together.
     internal const long BytesPerRoot = 256L << 30;
@@ -37,15 +39,19 @@ internal sealed class EmbeddedStage
     private readonly IReadOnlyList<string> passwords;
     private readonly List<MemberRow> rows = [];
     private readonly List<ExpansionRow> ended = [];
+    private readonly PictureStage? pictures;
+    private readonly List<PictureJob> held = [];
+    private long heldBytes;
     private long nextId;
 
-    public EmbeddedStage(CaseRun run, long evidenceId, IReadOnlyList<ExaminedVolume> volumes, ContentJudge judge, ExamineCounters counters, IReadOnlyList<string> passwords)
+    public EmbeddedStage(CaseRun run, long evidenceId, IReadOnlyList<ExaminedVolume> volumes, ContentJudge judge, ExamineCounters counters, IReadOnlyList<string> passwords,
+        PictureStage? pictures)
     {
-        (this.run, this.evidenceId, this.volumes, this.judge, this.counters, this.passwords) = (run, evidenceId, volumes, judge, counters, passwords);
+        (this.run, this.evidenceId, this.volumes, this.judge, this.counters, this.passwords, this.pictures) = (run, evidenceId, volumes, judge, counters, passwords, pictures);
     }
 
     /// <summary>Types that some format unfolds.</summary>
-    public static IReadOnlyList<string> Types { get; } = [.. StorageCatalogue.Embedded.SelectMany(format => format.ContentTypes).Distinct()];
+    public static IReadOnlySet<string> Types { get; } = StorageCatalogue.Embedded.SelectMany(format => format.ContentTypes).ToHashSet(StringComparer.Ordinal);
 
     public void Run(IReadOnlyList<TypedStream> roots, CancellationToken cancel)
     {
@@ -67,7 +73,7 @@ internal sealed class EmbeddedStage
             Unfold(root, stored.GetValueOrDefault(root.Stream.Id), cancel);
         }
 
-        Flush();
+        Flush(cancel);
     }
 
     private void Unfold(TypedStream root, (long Count, long FirstId) stored, CancellationToken cancel)
@@ -91,7 +97,7 @@ internal sealed class EmbeddedStage
 
         judge.Report(root.Stream.Path, place.Problems);
         ended.Add(new ExpansionRow(root.Stream.Id, format, place.Members, place.Limits.Produced, place.Problems));
-        FlushIfFull();
+        FlushIfFull(cancel);
     }
 
     /// <summary>Hands over the members of one file; null where no format finds itself in it.</summary>
@@ -138,10 +144,19 @@ internal sealed class EmbeddedStage
 
         if (reading.Held is ReadOnlyMemory<byte> bytes && reading.Type?.Mime is string mime)
         {
-            Nested(root, new Parent(id, path, address, parent.Depth + 1), bytes, mime, cancel);
+            if (pictures?.Wants(id, mime) == true)
+            {
+                held.Add(new PictureJob([id], path, mime, new MemoryByteSource(bytes)));
+                heldBytes += bytes.Length;
+            }
+
+            if (Types.Contains(mime))
+            {
+                Nested(root, new Parent(id, path, address, parent.Depth + 1), bytes, mime, cancel);
+            }
         }
 
-        FlushIfFull();
+        FlushIfFull(cancel);
     }
 
     private void Nested(Root root, Parent parent, ReadOnlyMemory<byte> bytes, string mime, CancellationToken cancel)
@@ -197,7 +212,7 @@ internal sealed class EmbeddedStage
                 if (length == 0)
                 {
                     type = ContentType.Identify(bytes);
-                    keep = type is not null && Types.Contains(type.Mime) ? new MemoryStream() : null;
+                    keep = type is not null && (Types.Contains(type.Mime) || PictureAnalysis.Takes(type.Mime)) ? new MemoryStream() : null;
                 }
 
                 md5.AppendData(bytes);
@@ -206,7 +221,7 @@ internal sealed class EmbeddedStage
                 length += got;
                 if (length > MostHeld && keep is not null)
                 {
-                    problems.Add(new Problem(ProblemKind.LimitReached, "content", $"larger than {MostHeld:N0} bytes within another file; hashed, but what it holds was not read"));
+                    problems.Add(new Problem(ProblemKind.LimitReached, "content", $"larger than {MostHeld:N0} bytes within another file; hashed, but not opened or decoded"));
                     keep = null;
                 }
 
@@ -245,15 +260,15 @@ internal sealed class EmbeddedStage
         return path[..Limits.PathLength];
     }
 
-    private void FlushIfFull()
+    private void FlushIfFull(CancellationToken cancel)
     {
-        if (rows.Count >= RowsPerBatch || ended.Count >= RowsPerBatch)
+        if (rows.Count >= RowsPerBatch || ended.Count >= RowsPerBatch || heldBytes >= HeldPerBatch)
         {
-            Flush();
+            Flush(cancel);
         }
     }
 
-    private void Flush()
+    private void Flush(CancellationToken cancel)
     {
         if (rows.Count > 0 || ended.Count > 0)
         {
@@ -261,6 +276,15 @@ internal sealed class EmbeddedStage
             rows.Clear();
             ended.Clear();
         }
+
+        // A picture's row names its member's, so the members are stored first.
+        foreach (PictureJob job in held)
+        {
+            pictures!.Post(job, cancel);
+        }
+
+        held.Clear();
+        heldBytes = 0;
     }
 
     private readonly record struct Parent(long Id, string Path, string Address, int Depth);

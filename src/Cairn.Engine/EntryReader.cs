@@ -36,13 +36,16 @@ public static class EntryReader
     /// <exception cref="EvidenceException">No such entry, or the evidence is not where it was.</exception>
     /// <exception cref="MalformedDataException">The entry's metadata does not hold.</exception>
     /// <exception cref="UnreadableDataException">The entry's metadata cannot be read.</exception>
-    public static OpenedEntry Open(CaseReader reader, long entryId, bool slack)
+    public static OpenedEntry Open(CaseReader reader, long entryId, bool slack) => Open(reader, entryId, slack, []);
+
+    /// <summary>The same, with passwords to try on encrypted archives and documents that it lies in.</summary>
+    public static OpenedEntry Open(CaseReader reader, long entryId, bool slack, IReadOnlyList<string> passwords)
     {
         ArgumentNullException.ThrowIfNull(reader);
         ExportRow row = reader.Entry(entryId) ?? throw new EvidenceException($"the case has no entry {entryId}; list them with 'cairn export jsonl'");
         if (row.Flags.HasFlag(StreamFlags.Embedded))
         {
-            return slack ? throw new EvidenceException("a file within a file has no slack") : OpenMember(reader, row);
+            return slack ? throw new EvidenceException("a file within a file has no slack") : OpenMember(reader, row, passwords);
         }
 
         EvidenceRow evidenceRow = reader.Evidence().First(e => e.Id == row.EvidenceId).Row;
@@ -86,12 +89,12 @@ public static class EntryReader
     }
 
     /// <summary>A file within a file is unfolded again from the file that it lies in, down from the stream of the file system.</summary>
-    private static OpenedEntry OpenMember(CaseReader reader, ExportRow row)
+    private static OpenedEntry OpenMember(CaseReader reader, ExportRow row, IReadOnlyList<string> passwords)
     {
         StoredMember member = row.Member ?? throw new EvidenceException($"the case does not say where entry {row.Id} lies");
         string mime = reader.Entry(member.ParentId)?.Mime ?? throw new EvidenceException($"the case does not say what entry {member.ParentId} is");
-        using OpenedEntry parent = Open(reader, member.ParentId, slack: false);
-        EmbeddedLimits limits = new(EmbeddedStage.BytesPerRoot, EmbeddedStage.Ratio, EmbeddedStage.MembersPerRoot, []);
+        using OpenedEntry parent = Open(reader, member.ParentId, slack: false, passwords);
+        EmbeddedLimits limits = new(EmbeddedStage.BytesPerRoot, EmbeddedStage.Ratio, EmbeddedStage.MembersPerRoot, passwords);
         return new OpenedEntry(EmbeddedOpener.Open(parent.Bytes, mime, member.Ordinal, limits));
     }
 

@@ -8,7 +8,7 @@ internal sealed class ExamineCounters : IDisposable
 {
     private readonly IExamineObserver observer;
     private readonly Timer timer;
-    private long bytesDone, bytesTotal, entries, streamsDone, streamsTotal, hits, problems, notices, contentBytes;
+    private long bytesDone, bytesTotal, entries, streamsDone, streamsTotal, pictures, hits, problems, notices, contentBytes;
     private long firstHit = -1;
     private readonly Stopwatch clock = Stopwatch.StartNew();
     private volatile string evidence = "", stage = "opening";
@@ -59,6 +59,8 @@ internal sealed class ExamineCounters : IDisposable
 
     public void StreamDone() => Interlocked.Increment(ref streamsDone);
 
+    public void PictureDone() => Interlocked.Increment(ref pictures);
+
     public void EntriesFound(int count) => Interlocked.Add(ref entries, count);
 
     public void Hit()
@@ -86,6 +88,7 @@ internal sealed class ExamineCounters : IDisposable
         Entries = Interlocked.Read(ref entries),
         StreamsDone = Interlocked.Read(ref streamsDone),
         StreamsTotal = Interlocked.Read(ref streamsTotal),
+        Pictures = Interlocked.Read(ref pictures),
         Hits = Hits,
         Problems = Problems,
     };

@@ -2,7 +2,9 @@ using System.Collections;
 using System.Diagnostics;
 using System.Security.Cryptography;
 using Cairn.CaseStore;
+using Cairn.CaseStore.Thumbnails;
 using Cairn.Core;
+using Cairn.Engine.Pictures;
 using Cairn.Known;
 
 namespace Cairn.Engine;
@@ -51,6 +53,10 @@ public static class Examiner
             using CaseRun run = database.BeginRun("examine", Describe(options));
             using ExamineCounters counters = new(observer);
             LoadSets(options, run, sets);
+            bool looks = options.Pictures && !options.NoContent;
+            RelayedProblems aboutPictures = new();
+            await using PictureAnalysis? analysis = looks ? new PictureAnalysis(options, sets, aboutPictures) : null;
+            using ThumbnailStore? thumbnails = looks && options.Thumbnails ? ThumbnailStore.Open(options.CaseDirectory, options.ThumbnailPassphrase) : null;
             List<EvidenceSummary> summaries = [];
             List<(long, VolumeRow)> volumes = [];
             bool resumed = false;
@@ -58,10 +64,18 @@ public static class Examiner
             {
                 using Discovery discovery = discovering is not null ? await discovering.ConfigureAwait(false) : Discovery.Of(evidence, problems);
                 discovering = null;
-                Examination examination = new(options, run, observer, counters, sets, evidence, discovery);
-                summaries.Add(await examination.RunAsync(cancel).ConfigureAwait(false));
+                await using Examination examination = new(options, run, observer, counters, sets, evidence, discovery, analysis, thumbnails, aboutPictures, cancel);
+                summaries.Add(await examination.RunAsync().ConfigureAwait(false));
                 volumes.AddRange(examination.Volumes.Select(v => (summaries[^1].Id, v)));
                 resumed |= examination.Resumed;
+            }
+
+            if (looks)
+            {
+                counters.Enter("alike");
+                run.BuildIndexes();
+                using CaseReader hashes = CaseReader.Open(options.CaseDirectory);
+                await Task.Run(() => AlikeStage.Run(run, hashes, options, cancel), cancel).ConfigureAwait(false);
             }
 
             counters.Enter("finishing");
@@ -149,28 +163,37 @@ public static class Examiner
         ["no-content"] = options.NoContent ? "yes" : "no",
         ["embedded"] = options.Embedded ? "yes" : "no",
         ["passwords"] = $"{options.Passwords.Count} given",
+        ["pictures"] = options.Pictures ? "yes" : "no",
+        ["picture-distance"] = $"{options.PictureDistance}",
+        ["picture-quality"] = $"{options.PictureQuality}",
+        ["alike-distance"] = $"{options.AlikeDistance}",
+        ["thumbnails"] = options.Thumbnails ? options.ThumbnailPassphrase is null ? "yes" : "yes, with a passphrase" : "no",
         ["media-hash"] = options.MediaHash.ToString().ToLowerInvariant(),
     };
 
     /// <summary>The work on one evidence.</summary>
     private sealed class Examination(ExamineOptions options, CaseRun run, IExamineObserver observer, ExamineCounters counters,
-        IReadOnlyList<LoadedSet> sets, OpenEvidence evidence, Discovery discovery)
+        IReadOnlyList<LoadedSet> sets, OpenEvidence evidence, Discovery discovery, PictureAnalysis? analysis, ThumbnailStore? thumbnails, RelayedProblems aboutPictures,
+        CancellationToken cancel) : IAsyncDisposable
     {
         private readonly ProblemCollector problems = new(observer, counters);
         private readonly ContentJudge judge = new(sets, observer, counters);
         private readonly IReadOnlyList<ExaminedVolume> volumes = discovery.Volumes;
+        private InsideStage? inside;
         private long id;
 
         public bool Resumed { get; private set; }
 
         public IEnumerable<VolumeRow> Volumes => volumes.Select(v => v.Row);
 
-        public async Task<EvidenceSummary> RunAsync(CancellationToken cancel)
+        public async Task<EvidenceSummary> RunAsync()
         {
             counters.Start(Path.GetFileName(evidence.Path));
             Register();
             StoreVolumes();
-            return evidence.Container is null ? await LogicalAsync(cancel).ConfigureAwait(false) : await MediaAsync(evidence.Container, cancel).ConfigureAwait(false);
+            aboutPictures.TellTo(problems);
+            inside = options.NoContent ? null : new InsideStage(options, run, id, volumes, judge, analysis, thumbnails, sets, counters, observer, cancel);
+            return evidence.Container is null ? await LogicalAsync().ConfigureAwait(false) : await MediaAsync(evidence.Container).ConfigureAwait(false);
         }
 
         private void Register()
@@ -195,19 +218,21 @@ public static class Examiner
             }
         }
 
-        private async Task<EvidenceSummary> LogicalAsync(CancellationToken cancel)
+        private async Task<EvidenceSummary> LogicalAsync()
         {
-            await InventoryAsync(cancel).ConfigureAwait(false);
-            if (!options.NoContent)
+            await InventoryAsync().ConfigureAwait(false);
+            if (inside is not null)
             {
-                await ContentAsync(gate: null, Task.CompletedTask, cancel).ConfigureAwait(false);
-                await UnfoldAsync(cancel).ConfigureAwait(false);
+                await inside.LikelyPicturesAsync(cancel).ConfigureAwait(false);
+                await ContentAsync(gate: null, Task.CompletedTask).ConfigureAwait(false);
+                await inside.RunAsync(cancel).ConfigureAwait(false);
+                StoreProblems(Stage.Pictures);
             }
 
             return new EvidenceSummary(id, evidence.Path, evidence.TypeName, 0, [], [], null);
         }
 
-        private async Task<EvidenceSummary> MediaAsync(IEvidenceContainer container, CancellationToken cancel)
+        private async Task<EvidenceSummary> MediaAsync(IEvidenceContainer container)
         {
             IReadOnlyList<HashAlgorithmName> algorithms = options.NoContent || run.IsComplete(id, Stage.MediaHash, null) ? [] : MediaHashing.Algorithms(container, options.MediaHash);
             using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
@@ -225,12 +250,14 @@ public static class Examiner
 
             try
             {
-                await InventoryAsync(cancel).ConfigureAwait(false);
-                if (!options.NoContent)
+                await InventoryAsync().ConfigureAwait(false);
+                if (inside is not null)
                 {
+                    await inside.LikelyPicturesAsync(cancel).ConfigureAwait(false);
                     hashing ??= algorithms.Count > 0 ? sweep.RunAsync(stop.Token) : null;
-                    await ContentAsync(gate, (Task?)hashing ?? Task.CompletedTask, cancel).ConfigureAwait(false);
-                    await UnfoldAsync(cancel).ConfigureAwait(false);
+                    await ContentAsync(gate, (Task?)hashing ?? Task.CompletedTask).ConfigureAwait(false);
+                    await inside.RunAsync(cancel).ConfigureAwait(false);
+                    StoreProblems(Stage.Pictures);
                 }
 
                 if (hashing is not null)
@@ -264,31 +291,7 @@ public static class Examiner
             return new EvidenceSummary(id, evidence.Path, container.TypeName, container.Media.Length, container.StoredHashes, hashes, MediaHashing.Verified(container, hashes));
         }
 
-        /// <summary>Unfolds files that hold other files, once the type of every content is known.</summary>
-        private async Task UnfoldAsync(CancellationToken cancel)
-        {
-            if (!options.Embedded || run.IsComplete(id, Stage.Embedded, null))
-            {
-                return;
-            }
-
-            counters.Enter("embedded");
-            await Task.Run(Unfold, cancel).ConfigureAwait(false);
-            run.Complete(id, Stage.Embedded, null);
-
-            void Unfold()
-            {
-                IReadOnlyList<TypedStream> roots;
-                using (CaseReader reader = CaseReader.Open(options.CaseDirectory))
-                {
-                    roots = reader.OfType(id, EmbeddedStage.Types);
-                }
-
-                new EmbeddedStage(run, id, volumes, judge, counters, options.Passwords).Run(roots, cancel);
-            }
-        }
-
-        private async Task InventoryAsync(CancellationToken cancel)
+        private async Task InventoryAsync()
         {
             counters.Enter("inventory");
             foreach (ExaminedVolume volume in volumes.Where(v => v.Tree is not null))
@@ -297,7 +300,7 @@ public static class Examiner
             }
         }
 
-        private async Task ContentAsync(SweepGate? gate, Task mediaIsBeingHashed, CancellationToken cancel)
+        private async Task ContentAsync(SweepGate? gate, Task mediaIsBeingHashed)
         {
             counters.Enter("content");
             using CaseReader reader = CaseReader.Open(options.CaseDirectory);
@@ -370,6 +373,8 @@ public static class Examiner
                 }
             }
         }
+
+        public ValueTask DisposeAsync() => inside?.DisposeAsync() ?? ValueTask.CompletedTask;
 
         /// <summary>What file systems reported of themselves while they were used, not of one entry.</summary>
         private void StoreProblems(Stage stage)

@@ -1,6 +1,7 @@
 using Cairn.CaseStore;
 using Cairn.Core;
 using Cairn.Core.Embedded;
+using Cairn.Core.Pictures;
 
 namespace Cairn.Reports;
 
@@ -40,6 +41,46 @@ public static class FieldWords
         ContentStatus.NameOnly => "name only",
         ContentStatus.NotHashed => "not hashed",
         ContentStatus.Changed => "changed while read",
+        _ => "unknown",
+    };
+
+    /// <summary>"picture" or "video".</summary>
+    public static string Of(PictureKind kind) => kind == PictureKind.Video ? "video" : "picture";
+
+    /// <summary>"decoded", "partial"…</summary>
+    public static string Of(PictureStatus status) => status switch
+    {
+        PictureStatus.Decoded => "decoded",
+        PictureStatus.Partial => "partial",
+        PictureStatus.LimitReached => "limit reached",
+        PictureStatus.TimedOut => "timed out",
+        PictureStatus.Crashed => "crashed",
+        PictureStatus.Unsupported => "unsupported",
+        PictureStatus.Malformed => "malformed",
+        _ => "unknown",
+    };
+
+    /// <summary>The reference's names in lower case: "original", "rotate90", "flipx"…</summary>
+    public static string Of(PdqOrientation orientation) => orientation switch
+    {
+        PdqOrientation.Original => "original",
+        PdqOrientation.Rotate90 => "rotate90",
+        PdqOrientation.Rotate180 => "rotate180",
+        PdqOrientation.Rotate270 => "rotate270",
+        PdqOrientation.FlipX => "flipx",
+        PdqOrientation.FlipY => "flipy",
+        PdqOrientation.FlipPlus1 => "flipplus1",
+        PdqOrientation.FlipMinus1 => "flipminus1",
+        _ => "unknown",
+    };
+
+    /// <summary>What <see cref="AlikeRow.Kind"/> stands for: "leader", "same bytes", "same hash", "near".</summary>
+    public static string OfAlike(int kind) => kind switch
+    {
+        0 => "leader",
+        1 => "same bytes",
+        2 => "same hash",
+        3 => "near",
         _ => "unknown",
     };
 

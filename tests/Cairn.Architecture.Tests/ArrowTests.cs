@@ -13,7 +13,7 @@ public sealed partial class ArrowTests
         ["Cairn.Media"] = ["Cairn.Core"],
         ["Cairn.Media.Worker"] = ["Cairn.Core", "Cairn.Media"],
         ["Cairn.CaseStore"] = ["Cairn.Core"],
-        ["Cairn.Engine"] = ["Cairn.CaseStore", "Cairn.Core", "Cairn.Known", "Cairn.Storage"],
+        ["Cairn.Engine"] = ["Cairn.CaseStore", "Cairn.Core", "Cairn.Known", "Cairn.Media", "Cairn.Storage"],
         ["Cairn.Reports"] = ["Cairn.CaseStore", "Cairn.Core"],
         ["Cairn.Cli"] = ["Cairn.CaseStore", "Cairn.Core", "Cairn.Engine", "Cairn.Known", "Cairn.Media.Worker", "Cairn.Reports", "Cairn.Storage"],
     };

@@ -1,5 +1,6 @@
 using Cairn.CaseStore.Sqlite;
 using Cairn.Core;
+using Cairn.Core.Pictures;
 using Cairn.Core.Embedded;
 
 namespace Cairn.CaseStore.Tests;
@@ -63,6 +64,24 @@ internal static class SampleCase
         Content = new ContentRow { EntryId = id, Status = ContentStatus.Read, Md5 = new byte[16], Sha1 = new byte[20], Sha256 = new byte[32], Mime = "text/plain", BytesRead = 300 },
     };
 
+    /// <summary>A decoded picture with a hit on an entry and a sampled frame.</summary>
+    public static PictureRow Picture(long id, long set) => new()
+    {
+        EntryId = id,
+        Status = PictureStatus.Partial,
+        Format = "JPEG",
+        Width = 4_000,
+        Height = 3_000,
+        Frames = 2,
+        Orientations = [.. Enumerable.Range(1, 8).Select(i => new PdqHash((ulong)i, 2, 3, ulong.MaxValue))],
+        Quality = 87,
+        Method = "libvips, sampled",
+        Camera = "ABC",
+        Facts = new SortedDictionary<string, string> { ["make"] = "Maker", ["model"] = "Müller" },
+        Sampled = [new PictureFrameRow(1_500, new PdqHash(5, 6, 7, 8), 60, IsScene: true)],
+        Hits = [new HitRow(set, "pdq", "detail") { Entry = new HitEntryRow("case-1/7", "notable", "B", "someone", "2025-01-02") { Distance = 12, Quality = 87, Orientation = PdqOrientation.FlipY, Threshold = 31, Position = 1_500 } }],
+    };
+
     /// <summary>One run on evidence <paramref name="path"/>.</summary>
     public static CaseCheckpoint Run(string directory, string path = "/evidence/disk.E01", TimeProvider? clock = null)
     {
@@ -89,6 +108,10 @@ internal static class SampleCase
         long member = run.NextEntryId;
         run.AddMembers(evidence, [Member(member, first, 0), Member(member + 1, first, 1)], []);
         run.AddMembers(evidence, [Member(member + 2, first, 2)], [new ExpansionRow(first, "zip", 3, 900, [new Problem(ProblemKind.Malformed, "entry 4", "cut short")])]);
+        run.AddPictures(evidence, [Picture(first + 2, set), Picture(member, set) with { Kind = PictureKind.Video, Milliseconds = 12_000, Orientations = [] }]);
+        run.AddPictures(evidence, [Picture(first, set) with { Status = PictureStatus.Malformed, Orientations = [], Hits = [], Sampled = [], Problems = [new Problem(ProblemKind.Malformed, "picture", "cut off")] }]);
+        run.AddAlike(1, "distance 31, quality 50", [new AlikeRow(first, first, 0, 0, PdqOrientation.Original, null)]);
+        run.AddAlike(2, "distance 20, quality 50", [new AlikeRow(first, first, 0, 0, PdqOrientation.Original, null), new AlikeRow(first + 2, first, 3, 12, PdqOrientation.FlipX, null)]);
         run.AddMediaHashes(evidence, [new MediaHashRow("MD5", new byte[16], true), new MediaHashRow("SHA256", new byte[32], null)], [new Problem(ProblemKind.Mismatch, "segment", "differs")]);
         run.AddProblems(evidence, 1, Stage.Content, [new Problem(ProblemKind.Encrypted, "volume 1", "LUKS")]);
         run.AddCoverage(evidence, [new CoverageRow(0, "file system", 1 << 19, null), new CoverageRow(1, "encrypted", 1 << 19, "LUKS")]);

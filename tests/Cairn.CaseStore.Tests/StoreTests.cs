@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Cairn.CaseStore.Sqlite;
 using Cairn.Core;
+using Cairn.Core.Pictures;
 using Cairn.TestKit;
 
 namespace Cairn.CaseStore.Tests;
@@ -24,17 +25,42 @@ public sealed class StoreTests
         CaseCounts counts = reader.Counts();
         Assert.Equal((1, 3, 3, 8), (counts.Allocated, counts.Deleted, counts.Orphan, counts.Streams));
         Assert.Equal(Text(counts), Text(reader.Counts(1)));
-        Assert.Equal((4, 8, 1, 1050), (counts.Hits, counts.Problems, counts.Notices, counts.BytesRead));
+        Assert.Equal((6, 9, 1, 1050), (counts.Hits, counts.Problems, counts.Notices, counts.BytesRead));
         Assert.Equal(8, counts.ContentByStatus[ContentStatus.Read]);
         Assert.Equal(3, counts.Members);
-        Assert.Equal(9, reader.Problems().Count());
-        Assert.Equal([2L, 2, 4, 4], reader.Hits().Select(hit => hit.EntryId));
+        Assert.Equal((2, 1, 1, 1), (counts.Pictures, counts.Videos, counts.PicturesNotDecoded, counts.AlikeGroups));
+        Assert.Equal(10, reader.Problems().Count());
+        Assert.Equal([2L, 2, 3, 4, 4, 9], reader.Hits().Select(hit => hit.EntryId));
         Assert.Equal([true, null], reader.MediaHashes(1).Select(hash => hash.Verified));
         Assert.Equal(["file system", "encrypted"], reader.Coverage(1).Select(row => row.Category));
         Assert.Equal("nsrl /evidence/disk.E01", Assert.Single(reader.KnownSets()).Row.Name);
         Assert.True(reader.IsComplete(1, Stage.Inventory, 0));
         Assert.False(reader.IsComplete(1, Stage.Inventory, 1));
         Assert.True(reader.IsComplete(1, Stage.Coverage, null));
+    }
+
+    [Fact]
+    public void A_picture_comes_back_with_its_hashes_hits_and_group()
+    {
+        using TempFolder folder = new();
+        SampleCase.Run(folder.Path);
+        using CaseReader reader = CaseReader.Open(folder.Path);
+        PictureRow added = SampleCase.Picture(3, 1);
+        ExportRow row = reader.Entry(3)!;
+        StoredPicture picture = row.Picture!;
+        Assert.Equal((added.Kind, added.Status, added.Format, added.Width, added.Height, added.Frames), (picture.Kind, picture.Status, picture.Format, picture.Width, picture.Height, picture.Frames));
+        Assert.Equal((added.Orientations[0], added.Quality, added.Method, added.Camera), (picture.Hash, picture.Quality, picture.Method, picture.Camera));
+        Assert.Equal(Text(added.Facts), Text(picture.Facts));
+
+        // The grouping with the highest number is in force.
+        Assert.Equal(new AlikeRow(3, 1, 3, 12, PdqOrientation.FlipX, null), picture.Alike);
+        Assert.Equal(added.Hits[0], row.Hits[^1]);
+        Assert.Equal(12_000, reader.Entry(9)!.Picture!.Milliseconds);
+        StoredPictureHash[] hashes = [.. reader.PictureHashes()];
+        Assert.Equal([1L, 3], hashes.Select(h => h.EntryId));
+        Assert.Equal(added.Orientations, hashes[1].Orientations);
+        Assert.Empty(hashes[0].Orientations);
+        Assert.Equal((3L, 1L), (hashes[1].Stored!.Value.EntryId, hashes[1].Stored!.Value.GroupId));
     }
 
     [Fact]

@@ -6,7 +6,7 @@ namespace Cairn.CaseStore.Schema;
 internal static class CaseSchema
 {
     /// <summary>PRAGMA user_version of what this build writes.</summary>
-    public const int Version = 2;
+    public const int Version = 3;
 
     /// <summary>PRAGMA application_id: "Carn".</summary>
     public const int ApplicationId = 0x4361726E;
@@ -71,10 +71,27 @@ internal static class CaseSchema
     public static readonly TableDefinition Expansions = new("expansion",
         ("root_id", "INTEGER NOT NULL"), ("format", "TEXT NOT NULL"), ("members", "INTEGER NOT NULL"), ("bytes", "INTEGER NOT NULL"));
 
+    public static readonly TableDefinition HitEntries = new("hit_known",
+        ("entry_id", "INTEGER NOT NULL"), ("ordinal", "INTEGER NOT NULL"), ("known_entry", "TEXT NOT NULL"), ("meaning", "TEXT NOT NULL"), ("category", "TEXT"), ("vouched_by", "TEXT"),
+        ("vouched_at", "TEXT"), ("distance", "INTEGER"), ("quality", "INTEGER"), ("orientation", "INTEGER"), ("threshold", "INTEGER"), ("position", "INTEGER"));
+
+    public static readonly TableDefinition Pictures = new("picture",
+        ("entry_id", "INTEGER NOT NULL"), ("kind", "INTEGER NOT NULL"), ("status", "INTEGER NOT NULL"), ("format", "TEXT"), ("width", "INTEGER NOT NULL"), ("height", "INTEGER NOT NULL"),
+        ("frames", "INTEGER NOT NULL"), ("milliseconds", "INTEGER"), ("pdq", "BLOB"), ("turned", "BLOB"), ("quality", "INTEGER NOT NULL"), ("method", "TEXT"), ("camera", "TEXT"),
+        ("facts", "TEXT"));
+
+    public static readonly TableDefinition PictureFrames = new("picture_frame",
+        ("entry_id", "INTEGER NOT NULL"), ("ordinal", "INTEGER NOT NULL"), ("position", "INTEGER NOT NULL"), ("scene", "INTEGER NOT NULL"), ("pdq", "BLOB NOT NULL"),
+        ("quality", "INTEGER NOT NULL"));
+
+    public static readonly TableDefinition Alike = new("alike",
+        ("grouping", "INTEGER NOT NULL"), ("entry_id", "INTEGER NOT NULL"), ("group_id", "INTEGER NOT NULL"), ("kind", "INTEGER NOT NULL"), ("distance", "INTEGER NOT NULL"),
+        ("orientation", "INTEGER NOT NULL"), ("copy_of", "INTEGER"));
+
     /// <summary>Tables covered by digests, in the order in which an audit entry lists them.</summary>
     public static readonly IReadOnlyList<TableDefinition> Tables =
         [Meta, SigningKeys, Evidence, Volumes, Stages, Entries, Recovery, Claims, Content, Hits, Problems, KnownSets, MediaHashes, Coverage,
-            Members, Expansions];
+            Members, Expansions, HitEntries, Pictures, PictureFrames, Alike];
 
     /// <summary>The log itself and its checkpoints; covered by the Merkle tree and the signatures.</summary>
     public static readonly IReadOnlyList<string> LogSql =
@@ -93,15 +110,20 @@ internal static class CaseSchema
         "CREATE UNIQUE INDEX recovery_entry ON recovery(entry_id)",
         "CREATE INDEX claim_entry ON claim(entry_id, ordinal)",
         "CREATE UNIQUE INDEX member_entry ON member(entry_id)",
+        "CREATE UNIQUE INDEX hit_known_entry ON hit_known(entry_id, ordinal)",
+        "CREATE UNIQUE INDEX picture_entry ON picture(entry_id)",
+        "CREATE INDEX picture_frame_entry ON picture_frame(entry_id, ordinal)",
+        "CREATE UNIQUE INDEX alike_entry ON alike(grouping, entry_id)",
     ];
 
     /// <summary>Views for people with any SQLite tool; nothing in this project reads them.</summary>
-    public static readonly IReadOnlyList<string> ViewSql = [EntryView(), ProblemView(), HitView()];
+    public static readonly IReadOnlyList<string> ViewSql = [EntryView(), ProblemView(), HitView(), PictureView()];
 
     /// <summary>Steps from one version to the next; version 1 has none before it.</summary>
     public static readonly IReadOnlyList<SchemaMigration> Migrations =
     [
         new(2, [Members.CreateSql, Expansions.CreateSql, "DROP VIEW problem_view", ProblemView()]),
+        new(3, [HitEntries.CreateSql, Pictures.CreateSql, PictureFrames.CreateSql, Alike.CreateSql, "DROP VIEW problem_view", ProblemView(), "DROP VIEW hit_view", HitView(), PictureView()]),
     ];
 
     /// <summary>Everything that a case of this version holds apart from indexes.</summary>
@@ -112,6 +134,12 @@ internal static class CaseSchema
 
     /// <summary>Whether the case has tables of files within files: one of version 1 gets them when it is next written to.</summary>
     public static bool HasMembers(SqliteDatabase database) => database.Scalar("PRAGMA user_version") >= 2;
+
+    /// <summary>Whether the case has tables of pictures: one of an older version gets them when it is next written to.</summary>
+    public static bool HasPictures(SqliteDatabase database) => database.Scalar("PRAGMA user_version") >= 3;
+
+    /// <summary>The grouping in force: the last one.</summary>
+    public const string PresentGrouping = "(SELECT max(grouping) FROM alike)";
 
     /// <summary>Makes the schema in an empty database, within the caller's transaction.</summary>
     public static void Create(SqliteDatabase database)
@@ -142,14 +170,26 @@ internal static class CaseSchema
 
     private static string ProblemView() =>
         "CREATE VIEW problem_view AS SELECT p.evidence_id, p.volume_index, "
-        + "CASE p.stage WHEN 0 THEN 'volumes' WHEN 1 THEN 'inventory' WHEN 2 THEN 'claims' WHEN 3 THEN 'content' WHEN 4 THEN 'media hash' WHEN 5 THEN 'coverage' WHEN 6 THEN 'embedded' END AS stage, p.entry_id, e.path, e.stream, "
+        + "CASE p.stage WHEN 0 THEN 'volumes' WHEN 1 THEN 'inventory' WHEN 2 THEN 'claims' WHEN 3 THEN 'content' WHEN 4 THEN 'media hash' WHEN 5 THEN 'coverage' WHEN 6 THEN 'embedded' WHEN 7 THEN 'pictures' END AS stage, p.entry_id, e.path, e.stream, "
         + "CASE p.kind WHEN 0 THEN 'notice' WHEN 1 THEN 'malformed' WHEN 2 THEN 'unreadable' WHEN 3 THEN 'cycle' WHEN 4 THEN 'limit reached' WHEN 5 THEN 'missing' WHEN 6 THEN 'mismatch' "
         + "WHEN 7 THEN 'unsupported' WHEN 8 THEN 'encrypted' WHEN 9 THEN 'changed' END AS kind, p.place, p.reason, p.offset, p.length "
         + "FROM problem p LEFT JOIN entry e ON e.id=p.entry_id";
 
     private static string HitView() =>
-        "CREATE VIEW hit_view AS SELECT h.entry_id, e.evidence_id, e.volume_index, e.path, e.stream, s.name AS known_set, s.meaning, s.set_version, h.method, h.detail "
-        + "FROM hit h JOIN entry e ON e.id=h.entry_id JOIN known_set s ON s.id=h.set_id";
+        "CREATE VIEW hit_view AS SELECT h.entry_id, e.evidence_id, e.volume_index, e.path, e.stream, s.name AS known_set, coalesce(k.meaning, s.meaning) AS meaning, s.set_version, h.method, h.detail, "
+        + $"k.known_entry, k.category, k.vouched_by, k.vouched_at, k.distance, k.quality, {Orientation("k.orientation")} AS orientation, k.threshold, k.position "
+        + "FROM hit h JOIN entry e ON e.id=h.entry_id JOIN known_set s ON s.id=h.set_id LEFT JOIN hit_known k ON k.entry_id=h.entry_id AND k.ordinal=h.ordinal";
+
+    private static string PictureView() =>
+        "CREATE VIEW picture_view AS SELECT p.entry_id, e.evidence_id, e.volume_index, e.path, e.stream, CASE p.kind WHEN 0 THEN 'picture' ELSE 'video' END AS kind, "
+        + "CASE p.status WHEN 0 THEN 'decoded' WHEN 1 THEN 'partial' WHEN 2 THEN 'limit reached' WHEN 3 THEN 'timed out' WHEN 4 THEN 'crashed' WHEN 5 THEN 'unsupported' ELSE 'malformed' END AS status, "
+        + "p.format, p.width, p.height, p.frames, p.milliseconds, lower(hex(p.pdq)) AS pdq, p.quality, p.method, p.camera, p.facts, a.group_id, "
+        + "CASE a.kind WHEN 0 THEN 'leader' WHEN 1 THEN 'same bytes' WHEN 2 THEN 'same hash' WHEN 3 THEN 'near' END AS alike, a.distance AS alike_distance, "
+        + $"{Orientation("a.orientation")} AS alike_orientation, a.copy_of FROM picture p JOIN entry e ON e.id=p.entry_id "
+        + $"LEFT JOIN alike a ON a.entry_id=p.entry_id AND a.grouping={PresentGrouping}";
+
+    private static string Orientation(string column) =>
+        $"CASE {column} WHEN 0 THEN 'original' WHEN 1 THEN 'rotate90' WHEN 2 THEN 'rotate180' WHEN 3 THEN 'rotate270' WHEN 4 THEN 'flipx' WHEN 5 THEN 'flipy' WHEN 6 THEN 'flipplus1' WHEN 7 THEN 'flipminus1' END";
 
     /// <summary>ISO 8601 UTC of a raw time, in SQL; the same text as <see cref="Core.EvidenceTime.ToIso"/>.</summary>
     private static string IsoTime(string raw, string kind)

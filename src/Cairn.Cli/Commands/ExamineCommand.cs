@@ -18,6 +18,12 @@ internal sealed class ExamineCommand : Command
     private readonly MediaHashOption mediaHash = new();
     private readonly NoEmbeddedOption noEmbedded = new();
     private readonly PasswordsOption passwords = new();
+    private readonly NoPicturesOption noPictures = new();
+    private readonly PictureDistanceOption pictureDistance = new();
+    private readonly PictureQualityOption pictureQuality = new();
+    private readonly AlikeDistanceOption alikeDistance = new();
+    private readonly NoThumbnailsOption noThumbnails = new();
+    private readonly ThumbnailPassphraseOption thumbnailPassphrase = new();
     private readonly KnownDirectoryOption knownDirectory = new();
     private readonly JsonOption json = new();
 
@@ -33,6 +39,12 @@ internal sealed class ExamineCommand : Command
         Options.Add(mediaHash);
         Options.Add(noEmbedded);
         Options.Add(passwords);
+        Options.Add(noPictures);
+        Options.Add(pictureDistance);
+        Options.Add(pictureQuality);
+        Options.Add(alikeDistance);
+        Options.Add(noThumbnails);
+        Options.Add(thumbnailPassphrase);
         Options.Add(knownDirectory);
         Options.Add(json);
         SetAction(RunAsync);
@@ -52,6 +64,12 @@ internal sealed class ExamineCommand : Command
             MediaHash = parsed.GetValue(mediaHash),
             Embedded = !parsed.GetValue(noEmbedded),
             Passwords = passwords.Read(parsed),
+            Pictures = !parsed.GetValue(noPictures),
+            PictureDistance = parsed.GetValue(pictureDistance),
+            PictureQuality = parsed.GetValue(pictureQuality),
+            AlikeDistance = parsed.GetValue(alikeDistance),
+            Thumbnails = !parsed.GetValue(noThumbnails),
+            ThumbnailPassphrase = thumbnailPassphrase.Read(parsed),
         };
         DateTimeOffset start = TimeProvider.System.GetUtcNow();
         ExamineSummary result;

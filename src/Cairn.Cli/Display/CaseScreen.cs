@@ -137,6 +137,12 @@ internal sealed class CaseScreen(Screen screen, CaseSummary summary, CaseReader 
         {
             screen.Pair("Embedded", $"{Quantity.Count(counts.Members)} files within files");
         }
+
+        if (counts.Pictures + counts.Videos > 0)
+        {
+            string failed = counts.PicturesNotDecoded > 0 ? $"; {Quantity.Count(counts.PicturesNotDecoded)} not decoded, each listed as a problem" : "";
+            screen.Pair("Pictures", $"{Quantity.Count(counts.Pictures, "picture", "pictures")}, {Quantity.Count(counts.Videos, "video", "videos")}{failed}; {Quantity.Count(counts.AlikeGroups, "group", "groups")} alike");
+        }
     }
 
     private void Hits()

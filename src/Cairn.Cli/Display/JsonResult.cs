@@ -112,6 +112,12 @@ internal static class JsonResult
         json.WriteNumber("streams", counts.Streams);
         json.WriteNumber("embedded", counts.Members);
         json.WriteEndObject();
+        json.WriteStartObject("pictures");
+        json.WriteNumber("pictures", counts.Pictures);
+        json.WriteNumber("videos", counts.Videos);
+        json.WriteNumber("notDecoded", counts.PicturesNotDecoded);
+        json.WriteNumber("alikeGroups", counts.AlikeGroups);
+        json.WriteEndObject();
     }
 
     public static void ProblemKinds(Utf8JsonWriter json, CaseCounts counts)

@@ -35,6 +35,11 @@ internal sealed class LineDisplay(TextWriter error) : ExamineDisplay
             text.Append($", {Quantity.Count(progress.StreamsDone)} of {Quantity.Count(progress.StreamsTotal)} streams");
         }
 
+        if (progress.Pictures > 0)
+        {
+            text.Append($", {Quantity.Count(progress.Pictures)} pictures");
+        }
+
         return text.Append($", {Quantity.Count(progress.Hits)} hits, {Quantity.Count(progress.Problems)} problems").ToString();
     }
 

@@ -71,6 +71,11 @@ internal sealed class LiveDisplay : ExamineDisplay
             counts.Append($"  {Quantity.Count(progress.StreamsDone)} of {Quantity.Count(progress.StreamsTotal)} streams");
         }
 
+        if (progress.Pictures > 0)
+        {
+            counts.Append($"  {Quantity.Count(progress.Pictures)} pictures");
+        }
+
         counts.Append($"  {Quantity.Count(progress.Hits)} hits", progress.Hits > 0 ? new Style(Color.Yellow) : Style.Plain);
         counts.Append($"  {Quantity.Count(progress.Problems)} problems", progress.Problems > 0 ? new Style(Color.Red) : Style.Plain);
         lines.Add(counts);

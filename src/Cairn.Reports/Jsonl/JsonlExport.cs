@@ -3,6 +3,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using Cairn.CaseStore;
 using Cairn.Core;
+using Cairn.Core.Pictures;
 
 namespace Cairn.Reports.Jsonl;
 
@@ -226,17 +227,99 @@ internal sealed class JsonlExport : IExportFormat
             KnownSetRow? set = context.Set(hit.SetId);
             json.WriteStartObject();
             json.WriteString(Names.Set, set?.Name);
-            json.WriteString(Names.Meaning, set?.Meaning);
+            json.WriteString(Names.Meaning, hit.Entry?.Meaning ?? set?.Meaning);
             json.WriteString(Names.Method, hit.Method);
             json.WriteString(Names.Detail, hit.Detail);
+            json.WriteString("version"u8, set?.SetVersion);
+            if (hit.Entry is HitEntryRow entry)
+            {
+                WriteEntry(json, entry);
+            }
+
             json.WriteEndObject();
         }
 
         json.WriteEndArray();
     }
 
+    private static void WriteEntry(Utf8JsonWriter json, HitEntryRow entry)
+    {
+        json.WriteString("entry"u8, entry.Id);
+        json.WriteString("category"u8, entry.Category);
+        json.WriteString("vouchedBy"u8, entry.VouchedBy);
+        json.WriteString("vouchedAt"u8, entry.VouchedAt);
+        if (entry.Distance is int distance)
+        {
+            json.WriteNumber("distance"u8, distance);
+            json.WriteNumber("threshold"u8, entry.Threshold ?? 0);
+            json.WriteNumber("quality"u8, entry.Quality ?? 0);
+            json.WriteString("orientation"u8, FieldWords.Of(entry.Orientation ?? PdqOrientation.Original));
+        }
+
+        if (entry.Position is long position)
+        {
+            json.WriteNumber("position"u8, position);
+        }
+    }
+
+    private static void WritePicture(Utf8JsonWriter json, StoredPicture picture)
+    {
+        json.WriteStartObject("picture"u8);
+        json.WriteString("kind"u8, FieldWords.Of(picture.Kind));
+        json.WriteString("status"u8, FieldWords.Of(picture.Status));
+        json.WriteString("format"u8, picture.Format);
+        json.WriteNumber("width"u8, picture.Width);
+        json.WriteNumber("height"u8, picture.Height);
+        json.WriteNumber("frames"u8, picture.Frames);
+        if (picture.Milliseconds is long length)
+        {
+            json.WriteNumber("milliseconds"u8, length);
+        }
+
+        json.WriteString("pdq"u8, picture.Hash?.ToString());
+        json.WriteNumber("quality"u8, picture.Quality);
+        json.WriteString("method"u8, picture.Method);
+        if (picture.Camera is string camera)
+        {
+            json.WriteString("camera"u8, camera);
+        }
+
+        if (picture.Facts.Count > 0)
+        {
+            json.WriteStartObject("facts"u8);
+            foreach (KeyValuePair<string, string> fact in picture.Facts)
+            {
+                json.WriteString(fact.Key, fact.Value);
+            }
+
+            json.WriteEndObject();
+        }
+
+        if (picture.Alike is AlikeRow alike)
+        {
+            json.WriteStartObject("alike"u8);
+            json.WriteNumber("group"u8, alike.GroupId);
+            json.WriteString("kind"u8, FieldWords.OfAlike(alike.Kind));
+            json.WriteNumber("distance"u8, alike.Distance);
+            json.WriteString("orientation"u8, FieldWords.Of(alike.Orientation));
+            if (alike.CopyOf is long copy)
+            {
+                json.WriteNumber("copyOf"u8, copy);
+            }
+
+            json.WriteEndObject();
+        }
+
+        json.WriteEndObject();
+    }
+
     private static void WriteInside(Utf8JsonWriter json, ExportRow row)
     {
+        if (row.Picture is StoredPicture picture)
+        {
+            WritePicture(json, picture);
+        }
+
         if (row.Member is StoredMember member)
         {
             json.WriteStartObject("within"u8);

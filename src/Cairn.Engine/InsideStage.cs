@@ -1,0 +1,187 @@
+using Cairn.CaseStore;
+using Cairn.CaseStore.Thumbnails;
+using Cairn.Core;
+using Cairn.Core.ContentTypes;
+using Cairn.Engine.Pictures;
+
+namespace Cairn.Engine;
+
+/// <summary>
+/// What lies inside files: members of archives and documents, and what pictures and videos show. Pictures where people keep them go first, before
+/// anything else is read, so that a hit is seen while the rest is still to come; the others follow by their content.
+/// </summary>
+internal sealed class InsideStage : IAsyncDisposable
+{
+    private static readonly string[] PictureTypes = ["image/", "video/"];
+
+    private readonly ExamineOptions options;
+    private readonly CaseRun run;
+    private readonly long evidenceId;
+    private readonly IReadOnlyList<ExaminedVolume> volumes;
+    private readonly ContentJudge judge;
+    private readonly ExamineCounters counters;
+    private readonly PictureStage? pictures;
+
+    /// <param name="options">What was asked for.</param>
+    /// <param name="run">The run that stores the rows.</param>
+    /// <param name="evidenceId">The evidence.</param>
+    /// <param name="volumes">Its volumes.</param>
+    /// <param name="judge">Looks members up.</param>
+    /// <param name="analysis">Looks at pictures; null where none is to be decoded.</param>
+    /// <param name="thumbnails">Takes small pictures; null for none.</param>
+    /// <param name="sets">The sets that are looked up.</param>
+    /// <param name="counters">Told what is done.</param>
+    /// <param name="observer">Told of hits and problems.</param>
+    /// <param name="cancel">Stops the stage.</param>
+    public InsideStage(ExamineOptions options, CaseRun run, long evidenceId, IReadOnlyList<ExaminedVolume> volumes, ContentJudge judge, PictureAnalysis? analysis,
+        ThumbnailStore? thumbnails, IReadOnlyList<LoadedSet> sets, ExamineCounters counters, IExamineObserver observer, CancellationToken cancel)
+    {
+        (this.options, this.run, this.evidenceId, this.volumes, this.judge, this.counters) = (options, run, evidenceId, volumes, judge, counters);
+        pictures = analysis is null || run.IsComplete(evidenceId, Stage.Pictures, null) ? null
+            : new PictureStage(run, evidenceId, analysis.Decoders, counters, observer, sets, thumbnails, analysis.AnalyseAsync, cancel);
+    }
+
+    /// <summary>Decodes the pictures and videos that lie where people keep them. They are named by their extension: nothing was read yet.</summary>
+    public Task LikelyPicturesAsync(CancellationToken cancel)
+    {
+        if (pictures is null || run.IsComplete(evidenceId, Stage.Content, null))
+        {
+            return Task.CompletedTask;
+        }
+
+        counters.Enter("likely pictures");
+        return Task.Run(Likely, cancel);
+
+        void Likely()
+        {
+            using CaseReader reader = CaseReader.Open(options.CaseDirectory);
+            foreach (ExaminedVolume volume in volumes.Where(v => v.Tree is not null))
+            {
+                // Deleted ones wait until it is known whose their clusters are.
+                Dictionary<StreamRef, (long Offset, List<long> Ids)> likely = [];
+                foreach (StreamRow row in reader.Streams(evidenceId, volume.Index))
+                {
+                    if (row.State == EntryState.Allocated && row.Type == EntryType.File && row.Stream.Length == 0 && row.Size > 0 && LikelyPlaces.Holds(row.Path))
+                    {
+                        if (!likely.TryGetValue(row.Ref, out (long Offset, List<long> Ids) of))
+                        {
+                            likely.Add(row.Ref, of = (row.FirstOffset, []));
+                        }
+
+                        of.Ids.Add(row.Id);
+                    }
+                }
+
+                counters.Plan(0, likely.Count);
+                foreach ((StreamRef reference, (_, List<long> ids)) in likely.OrderBy(l => (l.Value.Offset, l.Value.Ids[0])))
+                {
+                    counters.StreamDone();
+                    Send(volume, ids, reference, () => reader.PathOf(ids[0]) ?? $"entry {ids[0]}", mime: null, cancel);
+                }
+            }
+        }
+    }
+
+    /// <summary>Unfolds files and decodes the pictures that are left; to be called once the content of every stream is known.</summary>
+    public async Task RunAsync(CancellationToken cancel)
+    {
+        if (options.Embedded && !run.IsComplete(evidenceId, Stage.Embedded, null))
+        {
+            counters.Enter("embedded");
+            await Task.Run(Unfold, cancel).ConfigureAwait(false);
+            run.Complete(evidenceId, Stage.Embedded, null);
+        }
+
+        if (pictures is null)
+        {
+            return;
+        }
+
+        counters.Enter("pictures");
+        await Task.Run(Remaining, cancel).ConfigureAwait(false);
+        await pictures.FinishAsync(cancel).ConfigureAwait(false);
+        if (run.IsComplete(evidenceId, Stage.Embedded, null))
+        {
+            run.Complete(evidenceId, Stage.Pictures, null);
+        }
+
+        void Unfold()
+        {
+            IReadOnlyList<TypedStream> roots;
+            using (CaseReader reader = CaseReader.Open(options.CaseDirectory))
+            {
+                roots = reader.OfType(evidenceId, [.. EmbeddedStage.Types]);
+            }
+
+            new EmbeddedStage(run, evidenceId, volumes, judge, counters, options.Passwords, pictures).Run(roots, cancel);
+        }
+
+        void Remaining()
+        {
+            using CaseReader reader = CaseReader.Open(options.CaseDirectory);
+            List<IGrouping<(int?, StreamRef), TypedStream>> left =
+                [.. reader.OfType(evidenceId, PictureTypes).Where(row => pictures.Wants(row.Stream.Id, row.Mime)).GroupBy(row => (row.VolumeIndex, row.Stream.Ref))];
+            counters.Plan(0, left.Count);
+            foreach (IGrouping<(int?, StreamRef), TypedStream> names in left.OrderBy(n => (n.First().VolumeIndex, n.First().Stream.FirstOffset, n.First().Stream.Id)))
+            {
+                TypedStream row = names.First();
+                counters.StreamDone();
+                Send(volumes.First(v => v.Index == (row.VolumeIndex ?? 0)), [.. names.Select(n => n.Stream.Id)], row.Stream.Ref, () => row.Stream.Path, row.Mime, cancel);
+            }
+
+            // Members whose archive was unfolded by a run that was killed before it came to their pictures.
+            foreach ((long id, string path, string mime) in reader.MembersOfType(evidenceId, PictureTypes).Where(m => pictures.Wants(m.Id, m.Mime)).ToList())
+            {
+                cancel.ThrowIfCancellationRequested();
+                try
+                {
+                    using OpenedEntry member = EntryReader.Open(reader, id, slack: false, options.Passwords);
+                    byte[] bytes = new byte[member.Bytes.Length];
+                    int got = member.Bytes.ReadAvailable(0, bytes, static (_, _) => { });
+                    pictures.Post(new PictureJob([id], path, mime, new MemoryByteSource(bytes.AsMemory(0, got))), cancel);
+                }
+                catch (Exception error) when (error is MalformedDataException or UnreadableDataException or EvidenceException)
+                {
+                    run.AddProblems(evidenceId, null, Stage.Pictures, [new Problem(ProblemKind.Unreadable, path, $"not decoded: {error.Message}")]);
+                }
+            }
+        }
+    }
+
+    public ValueTask DisposeAsync() => pictures?.DisposeAsync() ?? ValueTask.CompletedTask;
+
+    private void Send(ExaminedVolume volume, List<long> ids, StreamRef reference, Func<string> path, string? mime, CancellationToken cancel)
+    {
+        cancel.ThrowIfCancellationRequested();
+        IByteSource? source = null;
+        try
+        {
+            source = volume.Tree!.OpenStream(reference);
+            if (mime is null)
+            {
+                byte[] head = new byte[(int)Math.Min(source.Length, ContentType.LongestHead)];
+                int got = source.ReadAvailable(0, head, static (_, _) => { });
+                mime = ContentType.Identify(head.AsSpan(0, got))?.Mime;
+            }
+
+            if (mime is not null && pictures!.Wants(ids[0], mime))
+            {
+                PictureJob job = new(ids, path(), mime, source);
+                source = null;
+                pictures.Post(job, cancel);
+            }
+        }
+        catch (MalformedDataException)
+        {
+            // The content pass opens the stream too and says what is wrong with it.
+        }
+        catch (UnreadableDataException)
+        {
+            // As above.
+        }
+        finally
+        {
+            source?.Dispose();
+        }
+    }
+}

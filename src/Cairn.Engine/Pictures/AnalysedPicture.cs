@@ -1,0 +1,22 @@
+using Cairn.CaseStore;
+using Cairn.CaseStore.Thumbnails;
+using Cairn.Core;
+
+namespace Cairn.Engine.Pictures;
+
+/// <summary>What looking at one picture or video gave: its row, and small pictures of it.</summary>
+/// <param name="Row">The row.</param>
+/// <param name="Thumbnails">None where nothing was decoded or none are wanted.</param>
+internal sealed record AnalysedPicture(PictureRow Row, IReadOnlyList<Thumbnail> Thumbnails)
+{
+    /// <summary>A picture that was not decoded, and why.</summary>
+    public static AnalysedPicture Not(long entryId, PictureKind kind, PictureStatus status, Problem problem) =>
+        new(new PictureRow { EntryId = entryId, Kind = kind, Status = status, Problems = [problem] }, []);
+}
+
+/// <summary>A picture or video on its way to the decoders.</summary>
+/// <param name="Ids">Row ids of its stream, one for each name, ascending.</param>
+/// <param name="Path">Path of the first.</param>
+/// <param name="Mime">Type from the content.</param>
+/// <param name="Content">Its bytes; a picture is read from it whole.</param>
+internal sealed record PictureJob(IReadOnlyList<long> Ids, string Path, string Mime, IByteSource Content);

@@ -1,0 +1,298 @@
+using System.Globalization;
+using Cairn.CaseStore;
+using Cairn.CaseStore.Thumbnails;
+using Cairn.Core;
+using Cairn.Core.Pictures;
+using Cairn.Known;
+using Cairn.Media.Decoding;
+using Cairn.Media.Metadata;
+using Cairn.Media.Video;
+using DecodedStatus = Cairn.Media.Decoding.PictureStatus;
+using PictureStatus = Cairn.CaseStore.PictureStatus;
+
+namespace Cairn.Engine.Pictures;
+
+/// <summary>
+/// Looks at pictures and videos: decodes them in child processes, reads what they say of themselves, and looks their hashes up in the known sets.
+/// Safe from many threads. Decoders are started when the first picture comes.
+/// </summary>
+internal sealed class PictureAnalysis(ExamineOptions options, IReadOnlyList<LoadedSet> sets, IProblemSink problems) : IAsyncDisposable
+{
+    private const string Place = "picture";
+    private static readonly PictureRequest Request = new() { Thumbnail = true };
+
+    private readonly SemaphoreSlim starting = new(1);
+    private readonly SemaphoreSlim oneVideo = new(1);
+    private PictureWorkerPool? pool;
+    private VideoAnalyser? videos;
+    private string? noPool;
+
+    /// <summary>Pictures that are decoded at once.</summary>
+    public int Decoders { get; } = options.Workers > 0 ? options.Workers : Environment.ProcessorCount;
+
+    /// <summary>Whether content of this type is looked at.</summary>
+    public static bool Takes(string mime) => IsPicture(mime) || VideoAnalyser.CanExamine(mime);
+
+    /// <summary>Looks at one picture or video. Throws for cancellation alone.</summary>
+    public Task<AnalysedPicture> AnalyseAsync(PictureJob job, CancellationToken cancel) =>
+        IsPicture(job.Mime) ? PictureAsync(job, cancel) : VideoAsync(job, cancel);
+
+    public async ValueTask DisposeAsync()
+    {
+        if (pool is not null)
+        {
+            await pool.DisposeAsync().ConfigureAwait(false);
+        }
+
+        starting.Dispose();
+        oneVideo.Dispose();
+    }
+
+    private static bool IsPicture(string mime) => mime.StartsWith("image/", StringComparison.Ordinal) && mime != "image/svg+xml";
+
+    private async Task<AnalysedPicture> PictureAsync(PictureJob job, CancellationToken cancel)
+    {
+        long id = job.Ids[0];
+        await StartAsync(cancel).ConfigureAwait(false);
+        if (pool is null)
+        {
+            return AnalysedPicture.Not(id, PictureKind.Still, PictureStatus.Unsupported, new Problem(ProblemKind.Unsupported, Place, noPool!));
+        }
+
+        List<Problem> found = [];
+        if (Read(job.Content, found) is not byte[] bytes)
+        {
+            return AnalysedPicture.Not(id, PictureKind.Still, PictureStatus.LimitReached, found[^1]);
+        }
+
+        PictureResult result = await pool.AnalyseAsync(bytes, job.Mime, Request, cancel).ConfigureAwait(false);
+        PictureFacts facts = PictureMetadata.Read(bytes, job.Mime);
+        found.AddRange(facts.Problems);
+        if (result.Status != DecodedStatus.Decoded)
+        {
+            found.Add(new Problem(KindOf(result.Status), Place, result.Reason));
+        }
+
+        PdqHash[] orientations = [];
+        List<HitRow> hits = [];
+        if (result.Hash is PdqHash hash)
+        {
+            orientations = [.. Enumerable.Range(0, Media.Pdq.PdqOrientations.Count).Select(i => result.Orientations[i])];
+            orientations[0] = hash;
+            hits.AddRange(LookUp(orientations, result.Quality, "pdq", position: null));
+            foreach (PictureFrame frame in result.Frames.Where(f => f.Index > 0))
+            {
+                hits.AddRange(LookUp([frame.Hash], frame.Quality, "pdq", frame.Index).Where(h => !hits.Any(other => other.SetId == h.SetId && other.Entry!.Id == h.Entry!.Id)));
+            }
+        }
+
+        PictureRow row = new()
+        {
+            EntryId = id,
+            Status = (PictureStatus)result.Status,
+            Format = result.Format.Length > 0 ? result.Format : null,
+            Width = result.Width,
+            Height = result.Height,
+            Frames = result.FrameCount,
+            Orientations = orientations,
+            Quality = result.Quality,
+            Method = result.HashMethod.Length > 0 ? result.HashMethod : null,
+            Camera = facts.CameraKey,
+            Facts = PictureFactsMap.Of(facts),
+            Sampled = [.. result.Frames.Select(f => new PictureFrameRow(f.Index, f.Hash, f.Quality, IsScene: false))],
+            Hits = hits,
+            Problems = found,
+        };
+        return new AnalysedPicture(row, result.Thumbnail.IsEmpty ? [] : [SmallOf(id, ThumbnailKind.Picture, result.Thumbnail)]);
+    }
+
+    private async Task<AnalysedPicture> VideoAsync(PictureJob job, CancellationToken cancel)
+    {
+        await StartAsync(cancel).ConfigureAwait(false);
+        VideoResult result;
+        await oneVideo.WaitAsync(cancel).ConfigureAwait(false);
+        try
+        {
+            // ffmpeg has threads of its own; one video at a time keeps them and the picture decoders from standing in each other's way.
+            result = await videos!.AnalyseAsync(job.Content, job.Mime, VideoRequest.Default, cancel).ConfigureAwait(false);
+        }
+        finally
+        {
+            oneVideo.Release();
+        }
+
+        long id = job.Ids[0];
+        VideoStream? shown = result.Streams.FirstOrDefault(s => s.Kind == "video" && !s.IsAttachedPicture);
+        PictureRow row = new()
+        {
+            EntryId = id,
+            Kind = PictureKind.Video,
+            Status = StatusOf(result),
+            Format = result.Format,
+            Width = shown?.Width ?? 0,
+            Height = shown?.Height ?? 0,
+            Frames = result.Frames.Count,
+            Milliseconds = result.StatedDuration is double seconds and >= 0 and < 1e9 ? (long)Math.Round(seconds * 1_000) : null,
+            Quality = result.Frames.Count > 0 ? result.Frames.Max(f => f.Quality) : 0,
+            Method = result.Sampling is VideoSampling sampling ? $"{result.Tool}, a frame every {sampling.Interval} s and at changes of scene{(sampling.KeyFramesOnly ? ", key frames only" : "")}" : null,
+            Facts = PictureFactsMap.Of(result),
+            Sampled = [.. result.Frames.Select(f => new PictureFrameRow((long)Math.Round(f.Seconds * 1_000), f.Hash, f.Quality, f.Reason == FrameReason.Scene))],
+            Hits = LookUp(result.Frames),
+            Problems = result.Problems,
+        };
+        return new AnalysedPicture(row, result.ContactSheet is VideoContactSheet sheet ? [SmallOf(id, ThumbnailKind.ContactSheet, sheet.Jpeg)] : []);
+    }
+
+    private async Task StartAsync(CancellationToken cancel)
+    {
+        if (videos is not null)
+        {
+            return;
+        }
+
+        await starting.WaitAsync(cancel).ConfigureAwait(false);
+        try
+        {
+            if (videos is not null)
+            {
+                return;
+            }
+
+            try
+            {
+                pool = await PictureWorkerPool.StartAsync(new PictureWorkerOptions { Workers = Decoders }, cancel).ConfigureAwait(false);
+                if (pool.Notice is string notice)
+                {
+                    problems.Report(new Problem(ProblemKind.Notice, "pictures", notice));
+                }
+            }
+            catch (PictureWorkerException error)
+            {
+                noPool = $"not decoded: {error.Message}";
+            }
+
+            VideoTools? tools = await VideoTools.FindAsync(cancel: cancel).ConfigureAwait(false);
+            videos = new VideoAnalyser(tools);
+        }
+        finally
+        {
+            starting.Release();
+        }
+    }
+
+    /// <summary>The bytes of a picture as far as they can be read; null where they are too many.</summary>
+    private static byte[]? Read(IByteSource content, List<Problem> problems)
+    {
+        long most = new PictureLimits().InputBytes;
+        if (content.Length > most)
+        {
+            problems.Add(new Problem(ProblemKind.LimitReached, Place, $"{content.Length:N0} bytes; pictures are decoded up to {most:N0}"));
+            return null;
+        }
+
+        byte[] bytes = new byte[content.Length];
+        try
+        {
+            int got = content.ReadAvailable(0, bytes, static (_, _) => { });
+            return got == bytes.Length ? bytes : bytes[..got];
+        }
+        catch (MalformedDataException error)
+        {
+            problems.Add(Problem.From(error, Place));
+            return [];
+        }
+    }
+
+    private IEnumerable<HitRow> LookUp(PdqHash[] orientations, int quality, string method, long? position)
+    {
+        if (quality < options.PictureQuality)
+        {
+            yield break;
+        }
+
+        List<PerceptualHit> found = [];
+        foreach (LoadedSet set in sets.Where(s => s.HasPictures))
+        {
+            found.Clear();
+            set.Set.PerceptualLookup(orientations, options.PictureDistance, found);
+            foreach (PerceptualHit hit in found)
+            {
+                yield return Row(set, hit, method, hit.Detail, hit.Distance, quality, (PdqOrientation)hit.Orientation, position);
+            }
+        }
+    }
+
+    /// <summary>
+    /// A video is near an entry where a frame of sufficient quality is; the hit says how many of the frames are. A known picture shown in a long
+    /// video is a hit by that, and so is an extract of a known video.
+    /// </summary>
+    private List<HitRow> LookUp(IReadOnlyList<VideoFrame> frames)
+    {
+        VideoFrame[] usable = [.. frames.Where(f => f.Quality >= options.PictureQuality)];
+        List<HitRow> hits = [];
+        List<PerceptualHit> found = [];
+        foreach (LoadedSet set in sets.Where(s => s.HasPictures))
+        {
+            SortedDictionary<int, List<(PerceptualHit Hit, VideoFrame Frame)>> byEntry = [];
+            foreach (VideoFrame frame in usable)
+            {
+                found.Clear();
+                set.Set.PerceptualLookup([.. frame.Orientations], options.PictureDistance, found);
+                foreach (PerceptualHit hit in found)
+                {
+                    if (!byEntry.TryGetValue(hit.EntryIndex, out List<(PerceptualHit, VideoFrame)>? of))
+                    {
+                        byEntry.Add(hit.EntryIndex, of = []);
+                    }
+
+                    of.Add((hit, frame));
+                }
+            }
+
+            foreach (List<(PerceptualHit Hit, VideoFrame Frame)> of in byEntry.Values)
+            {
+                (PerceptualHit hit, VideoFrame frame) = of.MinBy(m => m.Hit.Distance);
+                int median = of.Select(m => m.Hit.Distance).Order().ElementAt((of.Count - 1) / 2);
+                string share = string.Create(CultureInfo.InvariantCulture, $"{of.Count} of {usable.Length} frames ({100.0 * of.Count / usable.Length:F1} %) are near");
+                hits.Add(Row(set, hit, "video", hit.Detail is null ? share : $"{share}; {hit.Detail}", median, frame.Quality, (PdqOrientation)hit.Orientation, (long)Math.Round(frame.Seconds * 1_000)));
+            }
+        }
+
+        return hits;
+    }
+
+    private HitRow Row(LoadedSet set, PerceptualHit hit, string method, string? detail, int distance, int quality, PdqOrientation orientation, long? position)
+    {
+        KnownEntry entry = set.Set.Entry(hit.EntryIndex);
+        return new HitRow(set.RowId, method, detail)
+        {
+            Entry = new HitEntryRow(hit.EntryId, hit.Meaning.ToText(), hit.Category, entry.VouchedBy, entry.VouchedAt)
+            {
+                Distance = distance,
+                Quality = quality,
+                Orientation = orientation,
+                Threshold = options.PictureDistance,
+                Position = position,
+            },
+        };
+    }
+
+    private static Thumbnail SmallOf(long id, ThumbnailKind kind, ReadOnlyMemory<byte> jpeg)
+    {
+        PictureFacts facts = PictureMetadata.Read(jpeg, "image/jpeg");
+        return new Thumbnail(id, 0, kind, facts.Width ?? 0, facts.Height ?? 0, jpeg);
+    }
+
+    private static PictureStatus StatusOf(VideoResult result) =>
+        result.Frames.Count > 0 ? (result.IsComplete ? PictureStatus.Decoded : PictureStatus.Partial)
+        : result.Problems.Any(p => p.Kind == ProblemKind.Unsupported) ? PictureStatus.Unsupported
+        : result.Problems.Any(p => p.Kind == ProblemKind.LimitReached) ? PictureStatus.LimitReached
+        : PictureStatus.Malformed;
+
+    private static ProblemKind KindOf(DecodedStatus status) => status switch
+    {
+        DecodedStatus.LimitReached or DecodedStatus.TimedOut => ProblemKind.LimitReached,
+        DecodedStatus.Unsupported => ProblemKind.Unsupported,
+        _ => ProblemKind.Malformed,
+    };
+}
