@@ -86,7 +86,7 @@ public sealed record ContentRow
 
 /// <summary>A match with its explanation.</summary>
 /// <param name="SetId">The case's row of the known set at the version used.</param>
-/// <param name="Method">"md5", "sha1" or "sha256": the same bytes; "pdq" a picture, "video" a video that is near.</param>
+/// <param name="Method">"md5", "sha1" or "sha256": the same bytes; "pdq" a picture that is near, "video" a video, "frames" a video that shares some frames with a known one.</param>
 /// <param name="Detail">What the set says of the entry (product, label), or null.</param>
 public sealed record HitRow(long SetId, string Method, string? Detail)
 {

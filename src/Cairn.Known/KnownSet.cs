@@ -101,6 +101,40 @@ public sealed class KnownSet : IDisposable
         }
     }
 
+    /// <summary>
+    /// Every different PDQ hash of some entries, in the order of the set; none for an entry without. The numbers of all hashes of the set are read
+    /// once, so entries are better asked for together.
+    /// </summary>
+    /// <param name="entries">Numbers of entries, from 0.</param>
+    /// <param name="most">Hashes of one entry that are given; an entry with so many may have more. They bound the memory: 32 bytes each.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There is no entry of this number.</exception>
+    /// <exception cref="ObjectDisposedException">It was disposed.</exception>
+    public IReadOnlyDictionary<int, IReadOnlyList<PdqHash>> PdqHashesOf(IReadOnlyCollection<int> entries, int most)
+    {
+        ArgumentNullException.ThrowIfNull(entries);
+        ArgumentOutOfRangeException.ThrowIfLessThan(most, 1);
+        Dictionary<uint, List<PdqHash>> hashes = [];
+        foreach (int entry in entries)
+        {
+            ArgumentOutOfRangeException.ThrowIfNegative(entry, nameof(entries));
+            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(entry, header.HasEntries ? header.Details : 0, nameof(entries));
+            hashes.TryAdd((uint)entry, []);
+        }
+
+        if (hashes.Count > 0)
+        {
+            PdqCollection wanted = new(hashes, most);
+            foreach (LivePdqSegment live in pictures)
+            {
+                using MappedFile.Hold hold = live.Segment.Enter();
+                live.Segment.Collect(wanted);
+            }
+        }
+
+        // Equal ones that lie in two segments need not follow each other.
+        return hashes.ToDictionary(of => (int)of.Key, of => (IReadOnlyList<PdqHash>)[.. of.Value.Distinct()]);
+    }
+
     /// <summary>An entry by its number, of a set that has entries.</summary>
     /// <exception cref="ArgumentOutOfRangeException">There is none of this number.</exception>
     public KnownEntry Entry(int index)

@@ -19,6 +19,13 @@ namespace Cairn.Engine.Pictures;
 internal sealed class PictureAnalysis(ExamineOptions options, IReadOnlyList<LoadedSet> sets, IProblemSink problems) : IAsyncDisposable
 {
     private const string Place = "picture";
+
+    /// <summary>Different frames of one known video that are compared.</summary>
+    private const int MostKnownFrames = 100_000;
+
+    /// <summary>Known videos whose hashes are in memory at once.</summary>
+    private const int EntriesTogether = 32;
+
     private static readonly PictureRequest Request = new() { Thumbnail = true };
 
     private readonly SemaphoreSlim starting = new(1);
@@ -79,11 +86,7 @@ internal sealed class PictureAnalysis(ExamineOptions options, IReadOnlyList<Load
         {
             orientations = [.. Enumerable.Range(0, Media.Pdq.PdqOrientations.Count).Select(i => result.Orientations[i])];
             orientations[0] = hash;
-            hits.AddRange(LookUp(orientations, result.Quality, "pdq", position: null));
-            foreach (PictureFrame frame in result.Frames.Where(f => f.Index > 0))
-            {
-                hits.AddRange(LookUp([frame.Hash], frame.Quality, "pdq", frame.Index).Where(h => !hits.Any(other => other.SetId == h.SetId && other.Entry!.Id == h.Entry!.Id)));
-            }
+            hits.AddRange(result.Frames.Count > 1 ? LookUp(FramesOf(result, orientations), isVideo: false) : LookUp(orientations, result.Quality, "pdq", position: null));
         }
 
         PictureRow row = new()
@@ -136,8 +139,8 @@ internal sealed class PictureAnalysis(ExamineOptions options, IReadOnlyList<Load
             Quality = result.Frames.Count > 0 ? result.Frames.Max(f => f.Quality) : 0,
             Method = result.Sampling is VideoSampling sampling ? $"{result.Tool}, a frame every {sampling.Interval} s and at changes of scene{(sampling.KeyFramesOnly ? ", key frames only" : "")}" : null,
             Facts = PictureFactsMap.Of(result),
-            Sampled = [.. result.Frames.Select(f => new PictureFrameRow((long)Math.Round(f.Seconds * 1_000), f.Hash, f.Quality, f.Reason == FrameReason.Scene))],
-            Hits = LookUp(result.Frames),
+            Sampled = [.. result.Frames.Select(f => new PictureFrameRow(PositionOf(f, isVideo: true), f.Hash, f.Quality, f.Reason == FrameReason.Scene))],
+            Hits = LookUp(result.Frames, isVideo: true),
             Problems = result.Problems,
         };
         return new AnalysedPicture(row, result.ContactSheet is VideoContactSheet sheet ? [SmallOf(id, ThumbnailKind.ContactSheet, sheet.Jpeg)] : []);
@@ -223,10 +226,10 @@ internal sealed class PictureAnalysis(ExamineOptions options, IReadOnlyList<Load
     }
 
     /// <summary>
-    /// A video is near an entry where a frame of sufficient quality is; the hit says how many of the frames are. A known picture shown in a long
-    /// video is a hit by that, and so is an extract of a known video.
+    /// Looks up the frames of a video or an animation. An entry with one hash is a known picture, and a hit where a frame shows it. One with several is a known
+    /// video: what the rule finds is a hit by "video", what shares frames but not enough of them a weaker one by "frames".
     /// </summary>
-    private List<HitRow> LookUp(IReadOnlyList<VideoFrame> frames)
+    private List<HitRow> LookUp(IReadOnlyList<VideoFrame> frames, bool isVideo)
     {
         VideoFrame[] usable = [.. frames.Where(f => f.Quality >= options.PictureQuality)];
         List<HitRow> hits = [];
@@ -249,17 +252,58 @@ internal sealed class PictureAnalysis(ExamineOptions options, IReadOnlyList<Load
                 }
             }
 
-            foreach (List<(PerceptualHit Hit, VideoFrame Frame)> of in byEntry.Values)
+            foreach (int[] entries in byEntry.Keys.Chunk(EntriesTogether))
             {
-                (PerceptualHit hit, VideoFrame frame) = of.MinBy(m => m.Hit.Distance);
-                int median = of.Select(m => m.Hit.Distance).Order().ElementAt((of.Count - 1) / 2);
-                string share = string.Create(CultureInfo.InvariantCulture, $"{of.Count} of {usable.Length} frames ({100.0 * of.Count / usable.Length:F1} %) are near");
-                hits.Add(Row(set, hit, "video", hit.Detail is null ? share : $"{share}; {hit.Detail}", median, frame.Quality, (PdqOrientation)hit.Orientation, (long)Math.Round(frame.Seconds * 1_000)));
+                IReadOnlyDictionary<int, IReadOnlyList<PdqHash>> known = set.Set.PdqHashesOf(entries, MostKnownFrames);
+                hits.AddRange(entries.Select(entry => known[entry].Count > 1 ? VideoHit(set, byEntry[entry], frames, known[entry], isVideo) : PictureHit(set, byEntry[entry], usable.Length, isVideo)));
             }
         }
 
         return hits;
     }
+
+    private HitRow PictureHit(LoadedSet set, List<(PerceptualHit Hit, VideoFrame Frame)> near, int usable, bool isVideo)
+    {
+        (PerceptualHit hit, VideoFrame frame) = near.MinBy(m => m.Hit.Distance);
+        if (!isVideo)
+        {
+            return Row(set, hit, "pdq", hit.Detail, hit.Distance, frame.Quality, (PdqOrientation)hit.Orientation, frame.Seconds > 0 ? PositionOf(frame, isVideo) : null);
+        }
+
+        int median = near.Select(m => m.Hit.Distance).Order().ElementAt((near.Count - 1) / 2);
+        string share = string.Create(CultureInfo.InvariantCulture, $"{near.Count} of {usable} frames ({100.0 * near.Count / usable:F1} %) are near");
+        return Row(set, hit, "video", Said(share, hit), median, frame.Quality, (PdqOrientation)hit.Orientation, PositionOf(frame, isVideo));
+    }
+
+    private HitRow VideoHit(LoadedSet set, List<(PerceptualHit Hit, VideoFrame Frame)> near, IReadOnlyList<VideoFrame> frames, IReadOnlyList<PdqHash> known, bool isVideo)
+    {
+        VideoMatchRule rule = VideoMatchRule.Default with { Distance = options.PictureDistance, MinimumQuality = options.PictureQuality };
+
+        // A set leaves frames of a low quality out and keeps the quality of none.
+        VideoMatch match = VideoMatcher.Compare(frames, [.. known.Select(hash => new FrameFingerprint(hash, 100, null))], rule);
+        (PerceptualHit hit, VideoFrame frame) = near.Where(m => m.Hit.Orientation == (int)match.Orientation).DefaultIfEmpty(near[0]).MinBy(m => m.Hit.Distance);
+        string share = match.Explanation;
+        if (!match.IsMatch)
+        {
+            share = string.Create(CultureInfo.InvariantCulture, $"{share}; not the {rule.QueryShare:F0} % of either that make it the same video or a part of it");
+        }
+
+        if (known.Count == MostKnownFrames)
+        {
+            share = string.Create(CultureInfo.InvariantCulture, $"{share}; of the known video no more than {MostKnownFrames:N0} frames were compared");
+        }
+
+        return Row(set, hit, match.IsMatch ? "video" : "frames", Said(share, hit), match.MedianDistance ?? hit.Distance, frame.Quality, match.Orientation, PositionOf(frame, isVideo));
+    }
+
+    /// <summary>
+    /// The pictures of an animation: the first in all orientations, the others as they are. Seconds are the numbers of the pictures here; nothing
+    /// but their place is read from them.
+    /// </summary>
+    private static VideoFrame[] FramesOf(PictureResult result, PdqHash[] orientations) =>
+        [.. result.Frames.Select(f => new VideoFrame(f.Index, f.Hash, f.Quality, FrameReason.Interval, f.Index == 0 ? orientations : [f.Hash]))];
+
+    private static string Said(string share, PerceptualHit hit) => hit.Detail is null ? share : $"{share}; {hit.Detail}";
 
     private HitRow Row(LoadedSet set, PerceptualHit hit, string method, string? detail, int distance, int quality, PdqOrientation orientation, long? position)
     {
@@ -276,6 +320,8 @@ internal sealed class PictureAnalysis(ExamineOptions options, IReadOnlyList<Load
             },
         };
     }
+
+    private static long PositionOf(VideoFrame frame, bool isVideo) => isVideo ? (long)Math.Round(frame.Seconds * 1_000) : (long)frame.Seconds;
 
     private static Thumbnail SmallOf(long id, ThumbnailKind kind, ReadOnlyMemory<byte> jpeg)
     {

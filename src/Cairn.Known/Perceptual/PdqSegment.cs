@@ -71,6 +71,24 @@ internal sealed class PdqSegment
 
     public uint Id(int record) => BinaryPrimitives.ReadUInt32LittleEndian(file.Part(offset + layout.Ids + ((long)record * sizeof(uint)), sizeof(uint)));
 
+    /// <summary>Adds the hashes of the entries that are collected. Called within a hold.</summary>
+    public void Collect(PdqCollection wanted)
+    {
+        for (int start = 0; start < layout.Count; start += ScannedTogether)
+        {
+            int count = Math.Min(ScannedTogether, layout.Count - start);
+            ReadOnlySpan<byte> ids = file.Part(offset + layout.Ids + ((long)start * sizeof(uint)), count * sizeof(uint));
+            for (int i = 0; i < count; i++)
+            {
+                uint id = BinaryPrimitives.ReadUInt32LittleEndian(ids[(i * sizeof(uint))..]);
+                if (wanted.Wants(id))
+                {
+                    wanted.Add(id, Record(start + i).Hash);
+                }
+            }
+        }
+    }
+
     public MappedFile.Hold Enter() => file.Enter();
 
     /// <summary>Adds every record within the distance of a query that is not withdrawn. Called within a hold.</summary>
