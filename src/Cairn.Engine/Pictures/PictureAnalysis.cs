@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using Cairn.CaseStore;
 using Cairn.CaseStore.Thumbnails;
@@ -67,13 +68,27 @@ internal sealed class PictureAnalysis(ExamineOptions options, IReadOnlyList<Load
         }
 
         List<Problem> found = [];
-        if (Read(job.Content, found) is not byte[] bytes)
+        long most = new PictureLimits().InputBytes;
+        if (job.Content.Length > most)
         {
-            return AnalysedPicture.Not(id, PictureKind.Still, PictureStatus.LimitReached, found[^1]);
+            return AnalysedPicture.Not(id, PictureKind.Still, PictureStatus.LimitReached, new Problem(ProblemKind.LimitReached, Place, $"{job.Content.Length:N0} bytes; pictures are decoded up to {most:N0}"));
         }
 
-        PictureResult result = await pool.AnalyseAsync(bytes, job.Mime, Request, cancel).ConfigureAwait(false);
-        PictureFacts facts = PictureMetadata.Read(bytes, job.Mime);
+        PictureResult result;
+        PictureFacts facts;
+        byte[] buffer = ArrayPool<byte>.Shared.Rent((int)job.Content.Length);
+        try
+        {
+            ReadOnlyMemory<byte> bytes = buffer.AsMemory(0, Read(job.Content, buffer.AsSpan(0, (int)job.Content.Length), found));
+            result = await pool.AnalyseAsync(bytes, job.Mime, Request, cancel).ConfigureAwait(false);
+            facts = PictureMetadata.Read(bytes, job.Mime);
+        }
+        finally
+        {
+            // Fresh memory for every picture would cost more than reading it.
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+
         found.AddRange(facts.Problems);
         if (result.Status != DecodedStatus.Decoded)
         {
@@ -183,26 +198,17 @@ internal sealed class PictureAnalysis(ExamineOptions options, IReadOnlyList<Load
         }
     }
 
-    /// <summary>The bytes of a picture as far as they can be read; null where they are too many.</summary>
-    private static byte[]? Read(IByteSource content, List<Problem> problems)
+    /// <summary>Reads a picture as far as it can be read, and gives the number of bytes; what cannot is zero, and the content pass says so.</summary>
+    private static int Read(IByteSource content, Span<byte> bytes, List<Problem> problems)
     {
-        long most = new PictureLimits().InputBytes;
-        if (content.Length > most)
-        {
-            problems.Add(new Problem(ProblemKind.LimitReached, Place, $"{content.Length:N0} bytes; pictures are decoded up to {most:N0}"));
-            return null;
-        }
-
-        byte[] bytes = new byte[content.Length];
         try
         {
-            int got = content.ReadAvailable(0, bytes, static (_, _) => { });
-            return got == bytes.Length ? bytes : bytes[..got];
+            return content.ReadAvailable(0, bytes, static (_, _) => { });
         }
         catch (MalformedDataException error)
         {
             problems.Add(Problem.From(error, Place));
-            return [];
+            return 0;
         }
     }
 
