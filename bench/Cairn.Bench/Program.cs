@@ -9,6 +9,7 @@ return args switch
     ["known", string directory] => KnownBenchmarks.Run(directory, 20_000_000),
     ["known", string directory, string count] => KnownBenchmarks.Run(directory, int.Parse(count)),
     ["nsrl", string directory, string count] => KnownBenchmarks.RunNsrl(directory, int.Parse(count)),
+    ["pdq-files"] => await PdqFiles.RunAsync(),
     ["pdq-index", string directory, string count] => PdqIndexBenchmarks.Run(directory, int.Parse(count)),
     ["pdq-unlike", string directory, string count] => UnlikePictures.Run(directory, int.Parse(count)),
     ["pdq-pixels"] => PdqPixels.Run(),
@@ -26,6 +27,7 @@ static int Usage()
     Console.Error.WriteLine("       Cairn.Bench hash-limit [THREADS [SECONDS]]");
     Console.Error.WriteLine("       Cairn.Bench known DIRECTORY [COUNT]");
     Console.Error.WriteLine("       Cairn.Bench nsrl DIRECTORY COUNT");
+    Console.Error.WriteLine("       Cairn.Bench pdq-files (paths, one a line, on standard input)");
     Console.Error.WriteLine("       Cairn.Bench pdq-index DIRECTORY COUNT");
     Console.Error.WriteLine("       Cairn.Bench pdq-unlike DIRECTORY COUNT");
     Console.Error.WriteLine("       Cairn.Bench pdq-pixels (PPM pictures one after the other on standard input)");

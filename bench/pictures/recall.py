@@ -1,11 +1,11 @@
 #!/usr/bin/python3
 """How many changed pictures are still found by PDQ, and at which distance: a table for Cairn and for the reference, from the same files.
 
-usage: recall.py --reference PDQ --cairn BENCH [--photos N] [--seed N] [--seconds N]
+usage: recall.py --reference PDQ --cairn BENCH [--photos N] [--seed N] [--seconds N] [--scale N] [--pixels]
 
 Draws N pictures (a tenth of them pages of text), changes each in every way below, and hashes each file with the reference
 (pdq-photo-hasher, which reads JPEG and PNG; a WebP is handed to it as PNG) and with Cairn. BENCH is the built bench/Cairn.Bench, which
-gets the pixels that Pillow decoded (`pdq-pixels`): what Cairn's own decoding adds is not in it.
+decodes the same files as `cairn examine` does (`pdq-files`); with --pixels it gets the pixels that Pillow decoded (`pdq-pixels`).
 Found means: at most 31 bits from any of the eight orientations of the original. Prints Markdown.
 """
 import argparse
@@ -111,24 +111,32 @@ class Reference:
 
 
 class Cairn:
-    def __init__(self, path):
+    def __init__(self, path, pixels):
         command = ["dotnet", path] if path.endswith(".dll") else [path]
-        self.process = subprocess.Popen(command + ["pdq-pixels"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.pixels = pixels
+        self.process = subprocess.Popen(command + ["pdq-pixels" if pixels else "pdq-files"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
     def ask(self, files):
         answers = []
         for file in files:
-            picture = Image.open(file).convert("RGB")
-            self.process.stdin.write(b"P6 %d %d 255\n" % picture.size + picture.tobytes())
+            if self.pixels:
+                picture = Image.open(file).convert("RGB")
+                self.process.stdin.write(b"P6 %d %d 255\n" % picture.size + picture.tobytes())
+            else:
+                self.process.stdin.write(file.encode() + b"\n")
             self.process.stdin.flush()
-            fields = self.process.stdout.readline().decode().strip().split(",")
+            line = self.process.stdout.readline().decode().strip()
+            fields = line.split(",")
+            if fields[0] == "-" or len(fields) < 9:
+                raise SystemExit(f"Cairn has no hash: {line}")
             answers.append((int(fields[0]), [int(h, 16) for h in fields[1:9]]))
         return answers
 
 
-def draw(seed):
+def draw(seed, scale):
     rng = numpy.random.default_rng(seed)
     width, height = [(1600, 1200), (1200, 1600), (1280, 720), (1024, 768), (1080, 1080)][int(rng.integers(0, 5))]
+    width, height = width * scale, height * scale
     return drawing.page(seed, width, height) if seed % 10 == 9 else drawing.photo(seed, width, height, 3)
 
 
@@ -139,13 +147,15 @@ def main():
     parser.add_argument("--photos", type=int, default=300)
     parser.add_argument("--seed", type=int, default=40_000)
     parser.add_argument("--seconds", type=int, default=0, help="stops drawing after this many")
+    parser.add_argument("--scale", type=int, default=1, help="draws pictures this many times as wide and high; with 2 Cairn decodes most at half scale")
+    parser.add_argument("--pixels", action="store_true", help="Cairn gets the pixels that Pillow decoded, not the file")
     options = parser.parse_args()
-    tools = [Cairn(options.cairn), Reference(options.reference)]
+    tools = [Cairn(options.cairn, options.pixels), Reference(options.reference)]
     distances = {name: ([], []) for name, _ in CHANGES}
     apart = {name: [] for name, _ in CHANGES}
     started, photos, poor = time.time(), 0, 0
     while photos < options.photos and not (options.seconds and time.time() - started > options.seconds):
-        picture = draw(options.seed + photos + poor)
+        picture = draw(options.seed + photos + poor, options.scale)
         with tempfile.TemporaryDirectory() as work:
             picture.save(f"{work}/original.jpg", quality=95)
             picture = Image.open(f"{work}/original.jpg").convert("RGB")

@@ -147,6 +147,22 @@ public sealed class PictureFormatTests(Workers workers)
         });
     }
 
+    [Fact]
+    public async Task One_worker_and_several_give_the_same_bytes()
+    {
+        byte[][] contents = [.. Files.Select(row => TestFiles.Fixture("pictures/" + row.Data))];
+        await using PictureWorkerPool one = await PictureWorkerPool.StartAsync(new PictureWorkerOptions { Workers = 1 }, TestContext.Current.CancellationToken);
+        Task<PictureResult[]> together = Task.WhenAll(contents.Select(c => workers.Pool.AnalyseAsync(c, "", Workers.WithThumbnail, TestContext.Current.CancellationToken)));
+        // The other way round, so that what a worker had before is different too.
+        for (int i = contents.Length - 1; i >= 0; i--)
+        {
+            PictureResult alone = await one.AnalyseAsync(contents[i], "", Workers.WithThumbnail, TestContext.Current.CancellationToken), other = (await together)[i];
+            Assert.Equal(alone.Thumbnail.ToArray(), other.Thumbnail.ToArray());
+            Assert.Equal(alone.Frames, other.Frames);
+            Assert.Equal(alone with { Thumbnail = default, Frames = [] }, other with { Thumbnail = default, Frames = [] });
+        }
+    }
+
     [Theory]
     [InlineData("text/plain", "hello", "not a picture format that is known")]
     [InlineData("image/svg+xml", "<svg xmlns='http://www.w3.org/2000/svg' width='10' height='10'/>", "image/svg+xml is not decoded")]
