@@ -19,6 +19,7 @@ internal sealed class CatCommand : Command
     private readonly ExhibitOption exhibit = new("The evidence, by its exhibit reference or row id, where the case has several.");
     private readonly SlackOption slack = new();
     private readonly ForceOption force = new();
+    private readonly PasswordsOption passwords = new();
 
     public CatCommand(Terminal terminal)
         : base("cat", "Write the bytes of an entry to standard output, from the evidence where it lies.")
@@ -30,6 +31,7 @@ internal sealed class CatCommand : Command
         Options.Add(exhibit);
         Options.Add(slack);
         Options.Add(force);
+        Options.Add(passwords);
         SetAction((parsed, cancel) => Task.Run(() => Run(parsed, cancel), CancellationToken.None));
     }
 
@@ -56,7 +58,7 @@ internal sealed class CatCommand : Command
         }
 
         long id = Find(reader, evidence, wanted, index);
-        using OpenedEntry opened = EntryReader.Open(reader, id, parsed.GetValue(slack));
+        using OpenedEntry opened = EntryReader.Open(reader, id, parsed.GetValue(slack), passwords.Read(parsed));
         return Copy(opened.Bytes, parsed.GetValue(force), cancel);
     }
 

@@ -10,7 +10,7 @@ internal sealed class PasswordsOption : Option<FileInfo?>
     public PasswordsOption()
         : base("--passwords")
     {
-        Description = "Text file (UTF-8) with one password a line, tried on encrypted archives and documents in this order. The case records how many there were, never what they were.";
+        Description = "Text file (UTF-8) with one password a line, tried on encrypted archives and documents in this order. The case never holds what they were.";
         HelpName = "FILE";
     }
 

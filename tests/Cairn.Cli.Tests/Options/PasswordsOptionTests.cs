@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text;
 using Cairn.TestKit;
 
@@ -27,5 +28,20 @@ public sealed class PasswordsOptionTests : IDisposable
         Outcome with = await line.RunAsync("examine", Path.GetDirectoryName(evidence)!, "--case", line.Case, "--passwords", list);
         Assert.True(with.ExitCode == 0, with.Error);
         Assert.Equal(-1, File.ReadAllBytes(Path.Combine(line.Case, "case.db")).AsSpan().IndexOf("wrong one"u8));
+    }
+
+    [Fact]
+    public async Task What_lies_in_an_encrypted_archive_is_written_with_the_password_alone()
+    {
+        string evidence = line.Folder.Write("archives/secret.zip", TestFiles.Fixture("zip/encrypted.zip"));
+        string list = line.Folder.Write("passwords.txt", "secret\n"u8);
+        await line.RunAsync("examine", Path.GetDirectoryName(evidence)!, "--case", line.Case, "--passwords", list);
+        Outcome without = await line.RunAsync("cat", "--case", line.Case, "secret.zip/numbers.txt");
+        Assert.Empty(without.Bytes);
+        Assert.NotEqual(0, without.ExitCode);
+        Outcome with = await line.RunAsync("cat", "--case", line.Case, "secret.zip/numbers.txt", "--passwords", list);
+        Assert.Equal(0, with.ExitCode);
+        string md5 = TestFiles.FixtureText("zip/tree.md5").Split('\n').Single(row => row.EndsWith("  numbers.txt", StringComparison.Ordinal))[..32];
+        Assert.Equal(md5, Convert.ToHexStringLower(MD5.HashData(with.Bytes)));
     }
 }

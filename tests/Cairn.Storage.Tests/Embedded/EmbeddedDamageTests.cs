@@ -66,6 +66,18 @@ public sealed class EmbeddedDamageTests
     }
 
     [Fact]
+    public void A_pdf_whose_cipher_is_of_a_newer_version_than_its_revision_is_read_all_the_same()
+    {
+        byte[] data = Read("pdf/aes-128.pdf");
+        int at = data.AsSpan().IndexOf("/V 4 >>"u8);
+        data[at + 3] = (byte)'5';
+        Taken taken = Taken.From("pdf", data, Taken.Limits(passwords: ["wrong"]));
+        Assert.Equal(4, taken.Members.Count);
+        Assert.Equal(0, taken.Bytes);
+        Assert.Contains(taken.Problems, p => p.Kind == ProblemKind.Encrypted);
+    }
+
+    [Fact]
     public void With_wrong_passwords_encrypted_members_are_reported_all_the_same()
     {
         foreach ((string id, string file) in ((string, string)[])[("zip", "zipcrypto.zip"), ("zip", "aes128.zip"), ("sevenzip", "encrypted.7z")])

@@ -37,7 +37,8 @@ internal sealed class PdfCipher
             string name = encrypt.GetValueOrDefault("StmF") is PdfName filter ? filter.Text : "Identity";
             method = name == "Identity" ? "None"
                 : encrypt.GetValueOrDefault("CF") is Dictionary<string, object?> filters && filters.GetValueOrDefault(name) is Dictionary<string, object?> chosen && chosen.GetValueOrDefault("CFM") is PdfName cfm ? cfm.Text : "V2";
-            bytes = version == 4 ? 16 : 32;
+            // Revisions before 5 make keys of MD5, which has 16 bytes, whatever the version says.
+            bytes = version == 4 || revision < 5 ? 16 : 32;
         }
 
         bool hasMetadata = encrypt.GetValueOrDefault("EncryptMetadata") is not false;
