@@ -50,13 +50,13 @@ public static class Examiner
             // Neither needs the other: the first volumes are found while the case is made.
             discovering = Task.Run(() => DiscoverFirst(opened[0].Evidence, opened[0].Problems), cancel);
             using CaseDatabase database = CaseDatabase.Open(options.CaseDirectory, ToolVersion, TimeProvider.System);
+            bool looks = options.Pictures && !options.NoContent;
+            using ThumbnailStore? thumbnails = looks && options.Thumbnails ? ThumbnailStore.Open(options.CaseDirectory, options.ThumbnailPassphrase) : null;
             using CaseRun run = database.BeginRun("examine", Describe(options));
             using ExamineCounters counters = new(observer);
             LoadSets(options, run, sets);
-            bool looks = options.Pictures && !options.NoContent;
             RelayedProblems aboutPictures = new();
             await using PictureAnalysis? analysis = looks ? new PictureAnalysis(options, sets, aboutPictures) : null;
-            using ThumbnailStore? thumbnails = looks && options.Thumbnails ? ThumbnailStore.Open(options.CaseDirectory, options.ThumbnailPassphrase) : null;
             List<EvidenceSummary> summaries = [];
             List<(long, VolumeRow)> volumes = [];
             bool resumed = false;

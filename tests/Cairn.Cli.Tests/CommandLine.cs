@@ -64,5 +64,28 @@ internal sealed class CommandLine : IDisposable
         return await RunAsync(["examine", Folder.File("evidence"), "--case", Case, .. more]);
     }
 
+    /// <summary>PDQ hash of rgb.png among the fixtures, by the reference implementation.</summary>
+    public const string PdqOfRgb = "2e079965a6f86793cb36f60947f05d37546c0fb111267864e505a1f4ea8de38b";
+
+    /// <summary>Fixtures of the decoders examined into <see cref="Case"/>.</summary>
+    public async Task<Outcome> ExaminePicturesAsync(string[] pictures, params string[] more)
+    {
+        foreach (string picture in pictures)
+        {
+            Folder.Write($"evidence/{picture}", TestFiles.Fixture($"pictures/{picture}"));
+        }
+
+        return await RunAsync(["examine", Folder.File("evidence"), "--case", Case, "--json", .. more]);
+    }
+
+    /// <summary>Imports a set of one PDQ hash, notable.</summary>
+    public Task<Outcome> ImportPdqAsync(string hash) =>
+        RunAsync("known", "import", Folder.Write("pictures.csv", Encoding.UTF8.GetBytes($"id,pdq,quality\none,{hash},100\n")), "--name", "pictures", "--as", "notable");
+
+    /// <summary>The stream of an export of <see cref="Case"/> at a path.</summary>
+    public async Task<JsonElement> LineOfAsync(string path) =>
+        (await RunAsync("export", "jsonl", "--case", Case, "-o", "-")).Out.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Select(text => JsonDocument.Parse(text).RootElement).Single(row => row.GetProperty("path").GetString() == path);
+
     public void Dispose() => Folder.Dispose();
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 
 namespace Cairn.Cli.Options;
 
@@ -15,7 +16,7 @@ internal sealed class PictureDistanceOption : Option<int>
         DefaultValueFactory = _ => 31;
         Validators.Add(result =>
         {
-            if (result.GetValueOrDefault<int>() is < 0 or > Most)
+            if (result.Tokens.Count == 1 && !(int.TryParse(result.Tokens[0].Value, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number <= Most))
             {
                 result.AddError($"--picture-distance takes 0 to {Most}");
             }
