@@ -228,6 +228,10 @@ public sealed class CaseReader : IDisposable
         row => new StoredPictureHash(row.Int64(0), row.BlobOrNull(1), row.Int32(2), Hashes(row.BlobOrNull(3), row.BlobOrNull(4)), row.IsNull(5) ? null : EntryCursor.AlikeOf(row, 5)),
         picture => picture.EntryId) : [];
 
+    /// <summary>Pictures and videos of one evidence of which something could be decoded, ascending by id: those that can have a small picture.</summary>
+    public IReadOnlyList<long> PicturesShown(long evidenceId) => Guarded(() => CaseSchema.HasPictures(database)) ? List(
+        "SELECT p.entry_id FROM picture p JOIN entry e ON e.id=p.entry_id WHERE e.evidence_id=?1 AND p.status IN (0,1) AND p.frames>0 ORDER BY p.entry_id", row => row.Int64(0), evidenceId) : [];
+
     /// <summary>The path of a stream's entry, or null; cheaper than <see cref="Entry"/> and as fast while the case is being written.</summary>
     public string? PathOf(long id) => Guarded(() =>
     {

@@ -38,7 +38,7 @@ internal sealed class EntryCursor : IDisposable
             ? new Side(database, "h.entry_id, h.set_id, h.method, h.detail, k.known_entry, k.meaning, k.category, k.vouched_by, k.vouched_at, k.distance, k.quality, k.orientation, k.threshold, k.position "
                 + "FROM hit h LEFT JOIN hit_known k ON k.entry_id=h.entry_id AND k.ordinal=h.ordinal", "h.entry_id, h.ordinal", only, "h.entry_id")
             : new Side(database, "entry_id, set_id, method, detail, NULL FROM hit", "entry_id, ordinal", only);
-        problems = new Side(database, "entry_id, kind, place, reason, offset, length FROM problem", "entry_id, rowid", only);
+        problems = new Side(database, "entry_id, kind, place, reason, offset, length FROM problem", "entry_id, stage, rowid", only);
         recovery = new Side(database, "entry_id, recoverability FROM recovery", "entry_id", only);
         claims = new Side(database, "entry_id, volume_offset, length, state, other_entry_id FROM claim", "entry_id, ordinal", only);
         if (CaseSchema.HasMembers(database))

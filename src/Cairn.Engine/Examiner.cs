@@ -64,8 +64,11 @@ public static class Examiner
             {
                 using Discovery discovery = discovering is not null ? await discovering.ConfigureAwait(false) : Discovery.Of(evidence, problems);
                 discovering = null;
+                Problem? dropped = summaries.Count == 0 && thumbnails is { Dropped: > 0 }
+                    ? new Problem(ProblemKind.Notice, "thumbnails", $"the key of {thumbnails.Dropped:N0} small pictures is gone or another: they were dropped, and are made again where the evidence is examined again")
+                    : null;
                 await using Examination examination = new(options, run, observer, counters, sets, evidence, discovery, analysis, thumbnails, aboutPictures, cancel);
-                summaries.Add(await examination.RunAsync().ConfigureAwait(false));
+                summaries.Add(await examination.RunAsync(dropped).ConfigureAwait(false));
                 volumes.AddRange(examination.Volumes.Select(v => (summaries[^1].Id, v)));
                 resumed |= examination.Resumed;
             }
@@ -186,11 +189,18 @@ public static class Examiner
 
         public IEnumerable<VolumeRow> Volumes => volumes.Select(v => v.Row);
 
-        public async Task<EvidenceSummary> RunAsync()
+        /// <param name="notice">What is to be said of the pictures before anything is done; null for nothing.</param>
+        public async Task<EvidenceSummary> RunAsync(Problem? notice)
         {
             counters.Start(Path.GetFileName(evidence.Path));
             Register();
             StoreVolumes();
+            if (notice is Problem said)
+            {
+                problems.Report(said);
+                StoreProblems(Stage.Pictures);
+            }
+
             aboutPictures.TellTo(problems);
             inside = options.NoContent ? null : new InsideStage(options, run, id, volumes, judge, analysis, thumbnails, sets, counters, observer, cancel);
             return evidence.Container is null ? await LogicalAsync().ConfigureAwait(false) : await MediaAsync(evidence.Container).ConfigureAwait(false);

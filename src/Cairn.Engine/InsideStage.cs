@@ -37,8 +37,28 @@ internal sealed class InsideStage : IAsyncDisposable
         ThumbnailStore? thumbnails, IReadOnlyList<LoadedSet> sets, ExamineCounters counters, IExamineObserver observer, CancellationToken cancel)
     {
         (this.options, this.run, this.evidenceId, this.volumes, this.judge, this.counters) = (options, run, evidenceId, volumes, judge, counters);
-        pictures = analysis is null || run.IsComplete(evidenceId, Stage.Pictures, null) ? null
-            : new PictureStage(run, evidenceId, analysis.Decoders, counters, observer, sets, thumbnails, analysis.AnalyseAsync, cancel);
+        if (analysis is null)
+        {
+            return;
+        }
+
+        HashSet<long> lacking = Lacking(thumbnails);
+        pictures = lacking.Count == 0 && run.IsComplete(evidenceId, Stage.Pictures, null) ? null
+            : new PictureStage(run, evidenceId, analysis.Decoders, counters, observer, sets, thumbnails, lacking, analysis.AnalyseAsync, cancel);
+    }
+
+    /// <summary>What was decoded by a run that kept no small pictures, or whose key is gone.</summary>
+    private HashSet<long> Lacking(ThumbnailStore? thumbnails)
+    {
+        if (thumbnails is null)
+        {
+            return [];
+        }
+
+        using CaseReader reader = CaseReader.Open(options.CaseDirectory);
+        HashSet<long> lacking = [.. reader.PicturesShown(evidenceId)];
+        lacking.ExceptWith(thumbnails.Ids());
+        return lacking;
     }
 
     /// <summary>Decodes the pictures and videos that lie where people keep them. They are named by their extension: nothing was read yet.</summary>
@@ -100,7 +120,7 @@ internal sealed class InsideStage : IAsyncDisposable
         counters.Enter("pictures");
         await Task.Run(Remaining, cancel).ConfigureAwait(false);
         await pictures.FinishAsync(cancel).ConfigureAwait(false);
-        if (run.IsComplete(evidenceId, Stage.Embedded, null))
+        if (run.IsComplete(evidenceId, Stage.Embedded, null) && !run.IsComplete(evidenceId, Stage.Pictures, null))
         {
             run.Complete(evidenceId, Stage.Pictures, null);
         }

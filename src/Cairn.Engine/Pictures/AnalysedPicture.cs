@@ -9,6 +9,9 @@ namespace Cairn.Engine.Pictures;
 /// <param name="Thumbnails">None where nothing was decoded or none are wanted.</param>
 internal sealed record AnalysedPicture(PictureRow Row, IReadOnlyList<Thumbnail> Thumbnails)
 {
+    /// <summary>The same under another name of the stream.</summary>
+    public AnalysedPicture Of(long entryId) => new(Row with { EntryId = entryId }, [.. Thumbnails.Select(t => t with { EntryId = entryId })]);
+
     /// <summary>A picture that was not decoded, and why.</summary>
     public static AnalysedPicture Not(long entryId, PictureKind kind, PictureStatus status, Problem problem) =>
         new(new PictureRow { EntryId = entryId, Kind = kind, Status = status, Problems = [problem] }, []);

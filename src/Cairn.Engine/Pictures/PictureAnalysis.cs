@@ -95,6 +95,7 @@ internal sealed class PictureAnalysis(ExamineOptions options, IReadOnlyList<Load
             found.Add(new Problem(KindOf(result.Status), Place, result.Reason));
         }
 
+        List<Thumbnail> small = result.Thumbnail.IsEmpty ? [] : SmallOf(id, ThumbnailKind.Picture, result.Thumbnail, found);
         PdqHash[] orientations = [];
         List<HitRow> hits = [];
         if (result.Hash is PdqHash hash)
@@ -121,7 +122,7 @@ internal sealed class PictureAnalysis(ExamineOptions options, IReadOnlyList<Load
             Hits = hits,
             Problems = found,
         };
-        return new AnalysedPicture(row, result.Thumbnail.IsEmpty ? [] : [SmallOf(id, ThumbnailKind.Picture, result.Thumbnail)]);
+        return new AnalysedPicture(row, small);
     }
 
     private async Task<AnalysedPicture> VideoAsync(PictureJob job, CancellationToken cancel)
@@ -140,6 +141,8 @@ internal sealed class PictureAnalysis(ExamineOptions options, IReadOnlyList<Load
         }
 
         long id = job.Ids[0];
+        List<Problem> found = [.. result.Problems];
+        List<Thumbnail> small = result.ContactSheet is VideoContactSheet sheet ? SmallOf(id, ThumbnailKind.ContactSheet, sheet.Jpeg, found) : [];
         VideoStream? shown = result.Streams.FirstOrDefault(s => s.Kind == "video" && !s.IsAttachedPicture);
         PictureRow row = new()
         {
@@ -156,9 +159,9 @@ internal sealed class PictureAnalysis(ExamineOptions options, IReadOnlyList<Load
             Facts = PictureFactsMap.Of(result),
             Sampled = [.. result.Frames.Select(f => new PictureFrameRow(PositionOf(f, isVideo: true), f.Hash, f.Quality, f.Reason == FrameReason.Scene))],
             Hits = LookUp(result.Frames, isVideo: true),
-            Problems = result.Problems,
+            Problems = found,
         };
-        return new AnalysedPicture(row, result.ContactSheet is VideoContactSheet sheet ? [SmallOf(id, ThumbnailKind.ContactSheet, sheet.Jpeg)] : []);
+        return new AnalysedPicture(row, small);
     }
 
     private async Task StartAsync(CancellationToken cancel)
@@ -329,10 +332,17 @@ internal sealed class PictureAnalysis(ExamineOptions options, IReadOnlyList<Load
 
     private static long PositionOf(VideoFrame frame, bool isVideo) => isVideo ? (long)Math.Round(frame.Seconds * 1_000) : (long)frame.Seconds;
 
-    private static Thumbnail SmallOf(long id, ThumbnailKind kind, ReadOnlyMemory<byte> jpeg)
+    /// <summary>The small picture; none where what a decoder sent is no picture that can be kept: it was at work on hostile bytes.</summary>
+    private static List<Thumbnail> SmallOf(long id, ThumbnailKind kind, ReadOnlyMemory<byte> jpeg, List<Problem> problems)
     {
-        PictureFacts facts = PictureMetadata.Read(jpeg, "image/jpeg");
-        return new Thumbnail(id, 0, kind, facts.Width ?? 0, facts.Height ?? 0, jpeg);
+        PictureFacts facts = jpeg.Length is > 0 and <= Thumbnail.MaxBytes ? PictureMetadata.Read(jpeg, "image/jpeg") : new PictureFacts();
+        if (facts is { Width: > 0 and <= ushort.MaxValue and int width, Height: > 0 and <= ushort.MaxValue and int height })
+        {
+            return [new Thumbnail(id, 0, kind, width, height, jpeg)];
+        }
+
+        problems.Add(new Problem(ProblemKind.Malformed, Place, $"the small picture that the decoder made ({jpeg.Length:N0} bytes) cannot be kept"));
+        return [];
     }
 
     private static PictureStatus StatusOf(VideoResult result) =>

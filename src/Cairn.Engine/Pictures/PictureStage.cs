@@ -25,6 +25,7 @@ internal sealed class PictureStage : IAsyncDisposable
     private readonly ThumbnailStore? thumbnails;
     private readonly Func<PictureJob, CancellationToken, Task<AnalysedPicture>> analyse;
     private readonly BitArray done;
+    private readonly IReadOnlySet<long> lacking;
     private readonly HashSet<long> taken = [];
     private readonly SemaphoreSlim ended = new(0);
     private readonly int places;
@@ -42,20 +43,21 @@ internal sealed class PictureStage : IAsyncDisposable
     /// <param name="observer">As they are met.</param>
     /// <param name="sets">The sets that were looked up.</param>
     /// <param name="thumbnails">Takes the small pictures; null for none.</param>
+    /// <param name="lacking">Pictures that have their row and no small picture.</param>
     /// <param name="analyse">Looks at one picture. Throws for cancellation alone.</param>
     /// <param name="cancel">Stops the stage.</param>
     public PictureStage(CaseRun run, long evidenceId, int decoders, ExamineCounters counters, IExamineObserver observer, IReadOnlyList<LoadedSet> sets,
-        ThumbnailStore? thumbnails, Func<PictureJob, CancellationToken, Task<AnalysedPicture>> analyse, CancellationToken cancel)
+        ThumbnailStore? thumbnails, IReadOnlySet<long> lacking, Func<PictureJob, CancellationToken, Task<AnalysedPicture>> analyse, CancellationToken cancel)
     {
-        (this.run, this.evidenceId, this.counters, this.observer, this.sets, this.thumbnails, this.analyse) = (run, evidenceId, counters, observer, sets, thumbnails, analyse);
+        (this.run, this.evidenceId, this.counters, this.observer, this.sets, this.thumbnails, this.lacking, this.analyse) = (run, evidenceId, counters, observer, sets, thumbnails, lacking, analyse);
         done = run.PicturesDone();
         places = decoders * 2;
         stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         writer = Task.Run(WriteAsync, CancellationToken.None);
     }
 
-    /// <summary>Whether the picture is one to decode and was not yet, in this run or an earlier one.</summary>
-    public bool Wants(long id, string mime) => PictureAnalysis.Takes(mime) && !(id < done.Length && done[(int)id]) && !taken.Contains(id);
+    /// <summary>Whether the picture is one to decode and was not yet, in this run or an earlier one, or lacks its small picture.</summary>
+    public bool Wants(long id, string mime) => PictureAnalysis.Takes(mime) && (!HasRow(id) || lacking.Contains(id)) && !taken.Contains(id);
 
     /// <summary>Sends a picture or video to the decoders and takes its content over; waits while enough are under way. One caller at a time.</summary>
     public void Post(PictureJob job, CancellationToken cancel)
@@ -111,7 +113,7 @@ internal sealed class PictureStage : IAsyncDisposable
             Announce(picture.Row, job);
             foreach (long id in job.Ids)
             {
-                await results.Writer.WriteAsync(id == picture.Row.EntryId ? picture : new AnalysedPicture(picture.Row with { EntryId = id }, []), stop.Token).ConfigureAwait(false);
+                await results.Writer.WriteAsync(id == picture.Row.EntryId ? picture : picture.Of(id), stop.Token).ConfigureAwait(false);
             }
         }
         catch (Exception error)
@@ -127,9 +129,13 @@ internal sealed class PictureStage : IAsyncDisposable
         }
     }
 
+    private bool HasRow(long id) => id < done.Length && done[(int)id];
+
     private void Announce(PictureRow row, PictureJob job)
     {
-        foreach (long _ in job.Ids)
+        // What has its row was told of when that was added.
+        int names = job.Ids.Count(id => !HasRow(id));
+        for (int name = 0; name < names; name++)
         {
             counters.PictureDone();
             foreach (HitRow hit in row.Hits)
@@ -148,7 +154,7 @@ internal sealed class PictureStage : IAsyncDisposable
             }
         }
 
-        foreach (Problem problem in row.Problems)
+        foreach (Problem problem in names > 0 ? row.Problems : [])
         {
             observer.Problem(problem with { Place = $"{job.Path}, {problem.Place}" });
         }
@@ -166,7 +172,12 @@ internal sealed class PictureStage : IAsyncDisposable
 
                 // The small pictures first: a picture whose row is there is done, and must have them.
                 thumbnails?.Add([.. batch.SelectMany(p => p.Thumbnails)]);
-                run.AddPictures(evidenceId, [.. batch.Select(p => p.Row)]);
+                PictureRow[] rows = [.. batch.Select(p => p.Row).Where(r => !HasRow(r.EntryId))];
+                if (rows.Length > 0)
+                {
+                    run.AddPictures(evidenceId, rows);
+                }
+
                 batch.Clear();
             }
         }
