@@ -21,6 +21,7 @@ internal static class CairnApplication
             new ExportCommand(terminal),
             new CatCommand(terminal),
             new KnownCommand(terminal),
+            new ThumbnailsCommand(terminal),
         };
         // Directives are for the library's own diagnosis.
         root.Directives.Clear();

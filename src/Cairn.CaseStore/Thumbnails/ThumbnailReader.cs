@@ -44,6 +44,30 @@ public sealed class ThumbnailReader : IDisposable
         }
     }
 
+    /// <summary>How many small pictures there are; asks for no key.</summary>
+    /// <exception cref="CaseException">The database cannot be read or is another program's.</exception>
+    public static long Count(string directory)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(directory);
+        string full = Path.GetFullPath(directory), path = ThumbnailFolder.Database(full);
+        _ = ThumbnailFolder.CaseId(full);
+        if (!File.Exists(path))
+        {
+            return 0;
+        }
+
+        try
+        {
+            using SqliteDatabase database = CaseReader.OpenReadable(full, path, immutable: false);
+            ThumbnailFolder.Check(database, full);
+            return database.Scalar("SELECT count(*) FROM thumbnail");
+        }
+        catch (SqliteFailure failure)
+        {
+            throw ThumbnailFolder.ForTerminal(failure, full);
+        }
+    }
+
     /// <summary>Opens the small pictures of a case.</summary>
     /// <param name="directory">Folder of a case.</param>
     /// <param name="passphrase">Asked for where the key was made with one; else not used.</param>

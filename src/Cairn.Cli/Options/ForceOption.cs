@@ -2,10 +2,10 @@ using System.CommandLine;
 
 namespace Cairn.Cli.Options;
 
-/// <summary>--force: binary content to a terminal.</summary>
+/// <summary>--force: what is refused without, for its consequences.</summary>
 internal sealed class ForceOption : Option<bool>
 {
-    public ForceOption()
+    public ForceOption(string description = "Write to a terminal even what is not text.")
         : base("--force") =>
-        Description = "Write to a terminal even what is not text.";
+        Description = description;
 }
