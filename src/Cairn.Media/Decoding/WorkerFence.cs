@@ -117,5 +117,12 @@ internal sealed class WorkerFence
         yield return ("VIPS_DISC_THRESHOLD", "1024g");
         yield return ("MAGICK_THREAD_LIMIT", "1");
         yield return ("MALLOC_ARENA_MAX", "2");
+
+        // Blocks of this size come from memory that is used again: fresh pages for every picture would cost more than copying it (glibc).
+        yield return ("MALLOC_MMAP_THRESHOLD_", "67108864");
+        yield return ("MALLOC_TRIM_THRESHOLD_", "134217728");
+
+        // A thread without work sleeps at once: there is a worker for each processor.
+        yield return ("DOTNET_ThreadPool_UnfairSemaphoreSpinLimit", "0");
     }
 }
