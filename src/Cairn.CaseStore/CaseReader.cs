@@ -209,12 +209,12 @@ public sealed class CaseReader : IDisposable
     }
 
     /// <summary>Files within files of one evidence that were read, in part at least, and whose type begins with one of <paramref name="types"/>, ascending by id.</summary>
-    public IEnumerable<(long Id, string Path, string Mime)> MembersOfType(long evidenceId, IReadOnlyList<string> types)
+    public IEnumerable<(long Id, string Path, string Mime, long Size)> MembersOfType(long evidenceId, IReadOnlyList<string> types)
     {
         ArgumentNullException.ThrowIfNull(types);
         return Guarded(() => CaseSchema.HasMembers(database)) ? List(
-            "SELECT e.id, e.path, c.mime FROM member m JOIN entry e ON e.id=m.entry_id JOIN content c ON c.entry_id=m.entry_id WHERE e.evidence_id=?1 AND c.mime IS NOT NULL AND c.status IN (0,1) ORDER BY e.id",
-            row => (row.Int64(0), row.Text(1), row.Text(2)), evidenceId).Where(m => types.Any(type => m.Item3.StartsWith(type, StringComparison.Ordinal))) : [];
+            "SELECT e.id, e.path, c.mime, e.size FROM member m JOIN entry e ON e.id=m.entry_id JOIN content c ON c.entry_id=m.entry_id WHERE e.evidence_id=?1 AND c.mime IS NOT NULL AND c.status IN (0,1) ORDER BY e.id",
+            row => (row.Int64(0), row.Text(1), row.Text(2), row.Int64(3)), evidenceId).Where(m => types.Any(type => m.Item3.StartsWith(type, StringComparison.Ordinal))) : [];
     }
 
     /// <summary>

@@ -37,6 +37,16 @@ internal sealed class ContentJudge(IReadOnlyList<LoadedSet> sets, IExamineObserv
         return hits;
     }
 
+    /// <summary>Counts and shows problems of no single file.</summary>
+    public void Report(IEnumerable<Problem> problems)
+    {
+        foreach (Problem problem in problems)
+        {
+            counters.Count(problem);
+            observer.Problem(problem);
+        }
+    }
+
     /// <summary>Counts and shows problems of the file at <paramref name="path"/>.</summary>
     public void Report(string path, IEnumerable<Problem> problems)
     {

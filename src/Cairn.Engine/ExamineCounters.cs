@@ -38,7 +38,13 @@ internal sealed class ExamineCounters : IDisposable
         Interlocked.Exchange(ref streamsTotal, 0);
     }
 
-    public void Enter(string stageName) => stage = stageName;
+    /// <summary>Begins a stage; its streams are counted anew.</summary>
+    public void Enter(string stageName)
+    {
+        stage = stageName;
+        Interlocked.Exchange(ref streamsDone, 0);
+        Interlocked.Exchange(ref streamsTotal, 0);
+    }
 
     public void Plan(long bytes, long streams)
     {

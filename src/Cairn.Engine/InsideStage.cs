@@ -3,6 +3,7 @@ using Cairn.CaseStore.Thumbnails;
 using Cairn.Core;
 using Cairn.Core.ContentTypes;
 using Cairn.Engine.Pictures;
+using Cairn.Storage.Embedded;
 
 namespace Cairn.Engine;
 
@@ -20,6 +21,7 @@ internal sealed class InsideStage : IAsyncDisposable
     private readonly IReadOnlyList<ExaminedVolume> volumes;
     private readonly ContentJudge judge;
     private readonly ExamineCounters counters;
+    private readonly PictureAnalysis? analysis;
     private readonly PictureStage? pictures;
 
     /// <param name="options">What was asked for.</param>
@@ -37,6 +39,7 @@ internal sealed class InsideStage : IAsyncDisposable
         ThumbnailStore? thumbnails, IReadOnlyList<LoadedSet> sets, ExamineCounters counters, IExamineObserver observer, CancellationToken cancel)
     {
         (this.options, this.run, this.evidenceId, this.volumes, this.judge, this.counters) = (options, run, evidenceId, volumes, judge, counters);
+        this.analysis = analysis;
         if (analysis is null)
         {
             return;
@@ -120,6 +123,13 @@ internal sealed class InsideStage : IAsyncDisposable
         counters.Enter("pictures");
         await Task.Run(Remaining, cancel).ConfigureAwait(false);
         await pictures.FinishAsync(cancel).ConfigureAwait(false);
+        if (analysis!.TakeMissing() is { Count: > 0 } missing)
+        {
+            judge.Report(missing);
+            run.AddProblems(evidenceId, null, Stage.Pictures, missing);
+            return;
+        }
+
         if (run.IsComplete(evidenceId, Stage.Embedded, null) && !run.IsComplete(evidenceId, Stage.Pictures, null))
         {
             run.Complete(evidenceId, Stage.Pictures, null);
@@ -150,7 +160,7 @@ internal sealed class InsideStage : IAsyncDisposable
             }
 
             // Members whose archive was unfolded by a run that was killed before it came to their pictures.
-            foreach ((long id, string path, string mime) in reader.MembersOfType(evidenceId, PictureTypes).Where(m => pictures.Wants(m.Id, m.Mime)).ToList())
+            foreach ((long id, string path, string mime, _) in reader.MembersOfType(evidenceId, PictureTypes).Where(m => m.Size <= EmbeddedOpener.MostHeld && pictures.Wants(m.Id, m.Mime)).ToList())
             {
                 cancel.ThrowIfCancellationRequested();
                 try

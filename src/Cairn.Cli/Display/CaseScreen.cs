@@ -141,7 +141,7 @@ internal sealed class CaseScreen(Screen screen, CaseSummary summary, CaseReader 
         if (counts.Pictures + counts.Videos > 0)
         {
             string failed = counts.PicturesNotDecoded > 0 ? $"; {Quantity.Count(counts.PicturesNotDecoded)} not decoded, each listed as a problem" : "";
-            screen.Pair("Pictures", $"{Quantity.Count(counts.Pictures, "picture", "pictures")}, {Quantity.Count(counts.Videos, "video", "videos")}{failed}; {Quantity.Count(counts.AlikeGroups, "group", "groups")} alike");
+            screen.Pair("Pictures", $"{Quantity.Count(counts.Pictures, "picture", "pictures")}, {Quantity.Count(counts.Videos, "video", "videos")}{failed}; {Quantity.Count(counts.AlikeGroups, "group of alike ones", "groups of alike ones")}");
         }
     }
 
@@ -201,6 +201,11 @@ internal sealed class CaseScreen(Screen screen, CaseSummary summary, CaseReader 
         if (stored.VolumeIndex is int index)
         {
             where += $"volume {index}, ";
+        }
+
+        if (stored.EntryId is long entry && reader.PathOf(entry) is string path)
+        {
+            where += $"{path}, ";
         }
 
         return where + stored.Problem.Place;

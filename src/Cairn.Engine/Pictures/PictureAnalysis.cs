@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Collections.Concurrent;
 using System.Globalization;
 using Cairn.CaseStore;
 using Cairn.CaseStore.Thumbnails;
@@ -33,7 +34,9 @@ internal sealed class PictureAnalysis(ExamineOptions options, IReadOnlyList<Load
     private readonly SemaphoreSlim oneVideo = new(1);
     private PictureWorkerPool? pool;
     private VideoAnalyser? videos;
+    private readonly ConcurrentDictionary<string, int> missing = new(StringComparer.Ordinal);
     private string? noPool;
+    private bool hasVideoTools;
 
     /// <summary>Pictures that are decoded at once.</summary>
     public int Decoders { get; } = options.Workers > 0 ? options.Workers : Environment.ProcessorCount;
@@ -41,9 +44,19 @@ internal sealed class PictureAnalysis(ExamineOptions options, IReadOnlyList<Load
     /// <summary>Whether content of this type is looked at.</summary>
     public static bool Takes(string mime) => IsPicture(mime) || VideoAnalyser.CanExamine(mime);
 
-    /// <summary>Looks at one picture or video. Throws for cancellation alone.</summary>
-    public Task<AnalysedPicture> AnalyseAsync(PictureJob job, CancellationToken cancel) =>
+    /// <summary>
+    /// Looks at one picture or video; null where the decoders are missing on this machine, so that a later run does it. Throws for cancellation alone.
+    /// </summary>
+    public Task<AnalysedPicture?> AnalyseAsync(PictureJob job, CancellationToken cancel) =>
         IsPicture(job.Mime) ? PictureAsync(job, cancel) : VideoAsync(job, cancel);
+
+    /// <summary>What was not looked at for want of decoders since this was last asked, a problem for each reason.</summary>
+    public IReadOnlyList<Problem> TakeMissing()
+    {
+        Problem[] taken = [.. missing.OrderBy(m => m.Key, StringComparer.Ordinal).Select(m => new Problem(ProblemKind.Unsupported, "pictures", $"{m.Value:N0} not decoded: {m.Key}; put that right and run the command again"))];
+        missing.Clear();
+        return taken;
+    }
 
     public async ValueTask DisposeAsync()
     {
@@ -58,13 +71,13 @@ internal sealed class PictureAnalysis(ExamineOptions options, IReadOnlyList<Load
 
     private static bool IsPicture(string mime) => mime.StartsWith("image/", StringComparison.Ordinal) && mime != "image/svg+xml";
 
-    private async Task<AnalysedPicture> PictureAsync(PictureJob job, CancellationToken cancel)
+    private async Task<AnalysedPicture?> PictureAsync(PictureJob job, CancellationToken cancel)
     {
         long id = job.Ids[0];
         await StartAsync(cancel).ConfigureAwait(false);
         if (pool is null)
         {
-            return AnalysedPicture.Not(id, PictureKind.Still, PictureStatus.Unsupported, new Problem(ProblemKind.Unsupported, Place, noPool!));
+            return Missing(noPool!);
         }
 
         List<Problem> found = [];
@@ -125,9 +138,14 @@ internal sealed class PictureAnalysis(ExamineOptions options, IReadOnlyList<Load
         return new AnalysedPicture(row, small);
     }
 
-    private async Task<AnalysedPicture> VideoAsync(PictureJob job, CancellationToken cancel)
+    private async Task<AnalysedPicture?> VideoAsync(PictureJob job, CancellationToken cancel)
     {
         await StartAsync(cancel).ConfigureAwait(false);
+        if (!hasVideoTools)
+        {
+            return Missing(VideoTools.NotInstalled);
+        }
+
         VideoResult result;
         await oneVideo.WaitAsync(cancel).ConfigureAwait(false);
         try
@@ -164,6 +182,12 @@ internal sealed class PictureAnalysis(ExamineOptions options, IReadOnlyList<Load
         return new AnalysedPicture(row, small);
     }
 
+    private AnalysedPicture? Missing(string why)
+    {
+        missing.AddOrUpdate(why, 1, static (_, count) => count + 1);
+        return null;
+    }
+
     private async Task StartAsync(CancellationToken cancel)
     {
         if (videos is not null)
@@ -189,10 +213,11 @@ internal sealed class PictureAnalysis(ExamineOptions options, IReadOnlyList<Load
             }
             catch (PictureWorkerException error)
             {
-                noPool = $"not decoded: {error.Message}";
+                noPool = error.Message;
             }
 
             VideoTools? tools = await VideoTools.FindAsync(cancel: cancel).ConfigureAwait(false);
+            hasVideoTools = tools is not null;
             videos = new VideoAnalyser(tools);
         }
         finally

@@ -23,7 +23,7 @@ internal sealed class PictureStage : IAsyncDisposable
     private readonly IExamineObserver observer;
     private readonly IReadOnlyList<LoadedSet> sets;
     private readonly ThumbnailStore? thumbnails;
-    private readonly Func<PictureJob, CancellationToken, Task<AnalysedPicture>> analyse;
+    private readonly Func<PictureJob, CancellationToken, Task<AnalysedPicture?>> analyse;
     private readonly BitArray done;
     private readonly IReadOnlySet<long> lacking;
     private readonly HashSet<long> taken = [];
@@ -44,10 +44,10 @@ internal sealed class PictureStage : IAsyncDisposable
     /// <param name="sets">The sets that were looked up.</param>
     /// <param name="thumbnails">Takes the small pictures; null for none.</param>
     /// <param name="lacking">Pictures that have their row and no small picture.</param>
-    /// <param name="analyse">Looks at one picture. Throws for cancellation alone.</param>
+    /// <param name="analyse">Looks at one picture; null where it is left to a later run. Throws for cancellation alone.</param>
     /// <param name="cancel">Stops the stage.</param>
     public PictureStage(CaseRun run, long evidenceId, int decoders, ExamineCounters counters, IExamineObserver observer, IReadOnlyList<LoadedSet> sets,
-        ThumbnailStore? thumbnails, IReadOnlySet<long> lacking, Func<PictureJob, CancellationToken, Task<AnalysedPicture>> analyse, CancellationToken cancel)
+        ThumbnailStore? thumbnails, IReadOnlySet<long> lacking, Func<PictureJob, CancellationToken, Task<AnalysedPicture?>> analyse, CancellationToken cancel)
     {
         (this.run, this.evidenceId, this.counters, this.observer, this.sets, this.thumbnails, this.lacking, this.analyse) = (run, evidenceId, counters, observer, sets, thumbnails, lacking, analyse);
         done = run.PicturesDone();
@@ -109,7 +109,11 @@ internal sealed class PictureStage : IAsyncDisposable
         {
             // Not on the caller's thread: it goes on to read the next picture.
             await Task.Yield();
-            AnalysedPicture picture = await analyse(job, stop.Token).ConfigureAwait(false);
+            if (await analyse(job, stop.Token).ConfigureAwait(false) is not AnalysedPicture picture)
+            {
+                return;
+            }
+
             Announce(picture.Row, job);
             foreach (long id in job.Ids)
             {
