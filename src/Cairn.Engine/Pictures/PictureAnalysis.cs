@@ -53,7 +53,7 @@ internal sealed class PictureAnalysis(ExamineOptions options, IReadOnlyList<Load
     /// <summary>What was not looked at for want of decoders since this was last asked, a problem for each reason.</summary>
     public IReadOnlyList<Problem> TakeMissing()
     {
-        Problem[] taken = [.. missing.OrderBy(m => m.Key, StringComparer.Ordinal).Select(m => new Problem(ProblemKind.Unsupported, "pictures", $"{m.Value:N0} not decoded: {m.Key}; put that right and run the command again"))];
+        Problem[] taken = [.. missing.OrderBy(m => m.Key, StringComparer.Ordinal).Select(m => new Problem(ProblemKind.Unsupported, "pictures", $"{m.Value:N0} {m.Key}; put that right and run the command again"))];
         missing.Clear();
         return taken;
     }
@@ -213,7 +213,7 @@ internal sealed class PictureAnalysis(ExamineOptions options, IReadOnlyList<Load
             }
             catch (PictureWorkerException error)
             {
-                noPool = error.Message;
+                noPool = $"not decoded: {error.Message}";
             }
 
             VideoTools? tools = await VideoTools.FindAsync(cancel: cancel).ConfigureAwait(false);

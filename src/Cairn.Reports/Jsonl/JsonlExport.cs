@@ -230,7 +230,11 @@ internal sealed class JsonlExport : IExportFormat
             json.WriteString(Names.Meaning, hit.Entry?.Meaning ?? set?.Meaning);
             json.WriteString(Names.Method, hit.Method);
             json.WriteString(Names.Detail, hit.Detail);
-            json.WriteString("version"u8, set?.SetVersion);
+            if (set?.SetVersion is string version)
+            {
+                json.WriteString("version"u8, version);
+            }
+
             if (hit.Entry is HitEntryRow entry)
             {
                 WriteEntry(json, entry);
