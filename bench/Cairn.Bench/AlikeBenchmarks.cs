@@ -24,7 +24,7 @@ internal static class AlikeBenchmarks
         Group("all near one leader", count, (int number, Span<PdqHash> hashes, out ContentKey content) =>
         {
             Unlike(0, hashes, out _);
-            hashes[0] = Flip(hashes[0], (ulong)number, number == 0 ? 0 : 30);
+            hashes[0] = DrawnHashes.Flip(hashes[0], (ulong)number, number == 0 ? 0 : 30);
             content = new ContentKey((ulong)number, 0, 0, 0);
         });
 
@@ -82,10 +82,10 @@ internal static class AlikeBenchmarks
         ulong state = (ulong)number * 64;
         foreach (ref PdqHash hash in hashes)
         {
-            hash = new PdqHash(Next(ref state), Next(ref state), Next(ref state), Next(ref state));
+            hash = new PdqHash(DrawnHashes.Next(ref state), DrawnHashes.Next(ref state), DrawnHashes.Next(ref state), DrawnHashes.Next(ref state));
         }
 
-        content = new ContentKey(Next(ref state), Next(ref state), Next(ref state), Next(ref state));
+        content = new ContentKey(DrawnHashes.Next(ref state), DrawnHashes.Next(ref state), DrawnHashes.Next(ref state), DrawnHashes.Next(ref state));
     }
 
     private static void Device(int number, Span<PdqHash> hashes, out ContentKey content)
@@ -97,27 +97,7 @@ internal static class AlikeBenchmarks
         {
             Span<PdqHash> other = stackalloc PdqHash[8];
             Unlike(model, other, out _);
-            hashes[number / 10 % 8] = Flip(other[0], (ulong)number, number / 80 % 31);
+            hashes[number / 10 % 8] = DrawnHashes.Flip(other[0], (ulong)number, number / 80 % 31);
         }
-    }
-
-    private static PdqHash Flip(in PdqHash hash, ulong seed, int bits)
-    {
-        Span<ulong> words = [hash.Word0, hash.Word1, hash.Word2, hash.Word3];
-        for (int i = 0; i < bits; i++)
-        {
-            int bit = (int)(Next(ref seed) >> 56);
-            words[bit >> 6] ^= 1UL << bit;
-        }
-
-        return new PdqHash(words[0], words[1], words[2], words[3]);
-    }
-
-    private static ulong Next(ref ulong state)
-    {
-        ulong z = state += 0x9E3779B97F4A7C15;
-        z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
-        z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
-        return z ^ (z >> 31);
     }
 }

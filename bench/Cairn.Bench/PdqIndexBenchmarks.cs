@@ -35,7 +35,7 @@ internal static class PdqIndexBenchmarks
         clock.Restart();
         using PdqIndex index = PdqIndex.Open(folder);
         Console.WriteLine($"open: {clock.Elapsed.TotalMilliseconds:F1} ms, {index.Segments} segments");
-        PdqHash[] queries = [.. Make(2, Batch).Select((hash, i) => i % 2 == 0 ? hash : Flip(hashes[(int)(i * 7919L % count)], (ulong)i, 20))];
+        PdqHash[] queries = [.. Make(2, Batch).Select((hash, i) => i % 2 == 0 ? hash : DrawnHashes.Flip(hashes[(int)(i * 7919L % count)], (ulong)i, 20))];
         long before = Resident();
         List<PdqMatch> found = [];
         foreach (int distance in (int[])[31, 31, 0, 15, 47, 63])
@@ -103,34 +103,14 @@ internal static class PdqIndexBenchmarks
         PdqHash centre = default;
         for (int i = 0; i < count; i++)
         {
-            PdqHash hash = new(Next(ref state), Next(ref state), Next(ref state), Next(ref state));
+            PdqHash hash = new(DrawnHashes.Next(ref state), DrawnHashes.Next(ref state), DrawnHashes.Next(ref state), DrawnHashes.Next(ref state));
             if (i % 100 == 0)
             {
                 centre = hash;
             }
 
-            yield return i % 100 is > 0 and <= 10 ? Flip(centre, hash.Word0, 1 + (i % 30)) : hash;
+            yield return i % 100 is > 0 and <= 10 ? DrawnHashes.Flip(centre, hash.Word0, 1 + (i % 30)) : hash;
         }
-    }
-
-    private static PdqHash Flip(in PdqHash hash, ulong seed, int bits)
-    {
-        Span<ulong> words = [hash.Word0, hash.Word1, hash.Word2, hash.Word3];
-        for (int i = 0; i < bits; i++)
-        {
-            int bit = (int)(Next(ref seed) >> 56);
-            words[bit >> 6] ^= 1UL << bit;
-        }
-
-        return new PdqHash(words[0], words[1], words[2], words[3]);
-    }
-
-    private static ulong Next(ref ulong state)
-    {
-        ulong z = state += 0x9E3779B97F4A7C15;
-        z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
-        z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
-        return z ^ (z >> 31);
     }
 
     private static long Resident()

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Cairn.Core.Pictures;
 using Cairn.Media.Decoding;
 using Cairn.Media.Pdq;
 using Cairn.Media.Worker;

@@ -127,10 +127,7 @@ public sealed class CaseReader : IDisposable
 
     /// <summary>Hits, ascending by stream.</summary>
     public IEnumerable<StoredHit> Hits() => List(
-        Guarded(() => CaseSchema.HasPictures(database))
-            ? "SELECT h.entry_id, h.set_id, h.method, h.detail, k.known_entry, k.meaning, k.category, k.vouched_by, k.vouched_at, k.distance, k.quality, k.orientation, k.threshold, k.position "
-                + "FROM hit h LEFT JOIN hit_known k ON k.entry_id=h.entry_id AND k.ordinal=h.ordinal ORDER BY h.entry_id, h.ordinal"
-            : "SELECT entry_id, set_id, method, detail, NULL FROM hit ORDER BY entry_id, ordinal",
+        $"SELECT {EntryCursor.HitColumns(Guarded(() => CaseSchema.HasPictures(database)))} ORDER BY h.entry_id, h.ordinal",
         row => new StoredHit(row.Int64(0), EntryCursor.HitOf(row)));
 
     /// <summary>Whether a stage was completed.</summary>

@@ -34,10 +34,7 @@ internal sealed class EntryCursor : IDisposable
         bind(entries);
         content = new Side(database, "entry_id, status, md5, sha1, sha256, mime, extension_mismatch, bytes_read FROM content", "entry_id", only);
         bool hasPictures = CaseSchema.HasPictures(database);
-        hits = hasPictures
-            ? new Side(database, "h.entry_id, h.set_id, h.method, h.detail, k.known_entry, k.meaning, k.category, k.vouched_by, k.vouched_at, k.distance, k.quality, k.orientation, k.threshold, k.position "
-                + "FROM hit h LEFT JOIN hit_known k ON k.entry_id=h.entry_id AND k.ordinal=h.ordinal", "h.entry_id, h.ordinal", only, "h.entry_id")
-            : new Side(database, "entry_id, set_id, method, detail, NULL FROM hit", "entry_id, ordinal", only);
+        hits = new Side(database, HitColumns(hasPictures), "h.entry_id, h.ordinal", only, "h.entry_id");
         problems = new Side(database, "entry_id, kind, place, reason, offset, length FROM problem", "entry_id, stage, rowid", only);
         recovery = new Side(database, "entry_id, recoverability FROM recovery", "entry_id", only);
         claims = new Side(database, "entry_id, volume_offset, length, state, other_entry_id FROM claim", "entry_id, ordinal", only);
@@ -130,6 +127,11 @@ internal sealed class EntryCursor : IDisposable
     internal static AlikeRow AlikeOf(SqliteStatement row, int first = 0) => new(
         row.Int64(first), row.Int64(first + 1), row.Int32(first + 2), row.Int32(first + 3), (PdqOrientation)row.Int32(first + 4), row.Int64OrNull(first + 5));
 
+    /// <summary>Columns and tables of hits as h, for <see cref="HitOf"/>; a case of an older version explains none.</summary>
+    internal static string HitColumns(bool hasPictures) => "h.entry_id, h.set_id, h.method, h.detail, " + (hasPictures
+        ? "k.known_entry, k.meaning, k.category, k.vouched_by, k.vouched_at, k.distance, k.quality, k.orientation, k.threshold, k.position FROM hit h LEFT JOIN hit_known k ON k.entry_id=h.entry_id AND k.ordinal=h.ordinal"
+        : "NULL FROM hit h");
+
     /// <summary>A hit with its explanation, from set_id on in column 1.</summary>
     internal static HitRow HitOf(SqliteStatement row) => new(row.Int64(1), row.Text(2), row.TextOrNull(3))
     {
@@ -166,7 +168,7 @@ internal sealed class EntryCursor : IDisposable
         public Side(SqliteDatabase database, string select, string order, long? only, string id = "entry_id")
         {
             // The plus keeps the index out where every row is wanted: sorting them costs a fraction of looking each up in media order.
-            Row = database.Prepare($"SELECT {select} WHERE {id}{(only is null ? " IS NOT NULL" : "=?1")} ORDER BY {(only is null ? "+" : "")}{order}");
+            Row = database.Prepare($"SELECT {select} WHERE {(only is null ? $"+{id} IS NOT NULL" : $"{id}=?1")} ORDER BY {(only is null ? "+" : "")}{order}");
             if (only is long one)
             {
                 Row.Bind(1, one);

@@ -37,7 +37,7 @@ internal sealed class ContentJudge(IReadOnlyList<LoadedSet> sets, IExamineObserv
         return hits;
     }
 
-    /// <summary>Counts and shows problems of no single file.</summary>
+    /// <summary>Counts and shows problems.</summary>
     public void Report(IEnumerable<Problem> problems)
     {
         foreach (Problem problem in problems)
@@ -48,14 +48,7 @@ internal sealed class ContentJudge(IReadOnlyList<LoadedSet> sets, IExamineObserv
     }
 
     /// <summary>Counts and shows problems of the file at <paramref name="path"/>.</summary>
-    public void Report(string path, IEnumerable<Problem> problems)
-    {
-        foreach (Problem problem in problems)
-        {
-            counters.Count(problem);
-            observer.Problem(problem with { Place = $"{path}, {problem.Place}" });
-        }
-    }
+    public void Report(string path, IEnumerable<Problem> problems) => Report(problems.Select(problem => problem with { Place = $"{path}, {problem.Place}" }));
 
     /// <summary>The row of one file; its problems are counted and shown.</summary>
     public ContentRow Judge(long id, string path, ContentHashes? hashes, ContentType? type, string extension, ContentStatus status, long bytesRead, List<Problem> problems)

@@ -92,17 +92,9 @@ internal sealed class ContentStage
     /// <summary>Stores a result that needed no reading.</summary>
     public void Post(ContentRow row, CancellationToken cancel)
     {
-        foreach (Problem problem in row.Problems)
-        {
-            counters.Count(problem);
-            observer.Problem(problem);
-        }
-
+        judge.Report(row.Problems);
         counters.StreamDone();
-        if (!results.Writer.TryWrite(row))
-        {
-            results.Writer.WriteAsync(row, cancel).AsTask().GetAwaiter().GetResult();
-        }
+        Blocking.Put(results.Writer, row, cancel);
     }
 
     private static Task StartReader(ContentQueue queue, CancellationTokenSource stop) => Task.Factory.StartNew(

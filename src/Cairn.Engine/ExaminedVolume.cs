@@ -44,7 +44,7 @@ internal sealed class ExaminedVolume : IDisposable
 
         if (preparing is not null)
         {
-            ((IAsyncResult)preparing).AsyncWaitHandle.WaitOne();
+            Blocking.Wait(preparing);
             preparing = null;
         }
     }

@@ -44,7 +44,7 @@ internal static class InventoryStage
             {
                 do
                 {
-                    end = Receive(pieces.Reader, cancel);
+                    end = Blocking.Take(pieces.Reader, cancel);
                     counters.EntriesFound(end.Entries.Count);
                     yield return end.Entries;
                 }
@@ -58,22 +58,6 @@ internal static class InventoryStage
         }
 
         await walk.ConfigureAwait(false);
-    }
-
-    private static Piece Receive(ChannelReader<Piece> reader, CancellationToken cancel)
-    {
-        // What the walk threw comes out here as it was thrown, not as a closed channel.
-        return reader.TryRead(out Piece? piece) ? piece : Wait().GetAwaiter().GetResult();
-
-        async Task<Piece> Wait()
-        {
-            if (await reader.WaitToReadAsync(cancel).ConfigureAwait(false) && reader.TryRead(out Piece? next))
-            {
-                return next;
-            }
-
-            throw new InvalidOperationException("the walk ended without a last piece");
-        }
     }
 
     private static void Walk(ExaminedVolume volume, long skip, ProblemCollector problems, ChannelWriter<Piece> writer, CancellationToken cancel)
@@ -103,28 +87,20 @@ internal static class InventoryStage
                 if (piece.Count == PieceEntries)
                 {
                     bool batchEnds = inBatch == BatchEntries;
-                    Send(new Piece(piece, batchEnds ? problems.Drain() : null, Last: false), writer, cancel);
+                    Blocking.Put(writer, new Piece(piece, batchEnds ? problems.Drain() : null, Last: false), cancel);
                     piece = new List<FileEntry>(PieceEntries);
                     inBatch = batchEnds ? 0 : inBatch;
                 }
             }
 
             problems.Muted = false;
-            Send(new Piece(piece, problems.Drain(), Last: true), writer, cancel);
+            Blocking.Put(writer, new Piece(piece, problems.Drain(), Last: true), cancel);
             writer.TryComplete();
         }
         catch (Exception error)
         {
             writer.TryComplete(error);
             throw;
-        }
-    }
-
-    private static void Send(Piece piece, ChannelWriter<Piece> writer, CancellationToken cancel)
-    {
-        if (!writer.TryWrite(piece))
-        {
-            writer.WriteAsync(piece, cancel).AsTask().GetAwaiter().GetResult();
         }
     }
 

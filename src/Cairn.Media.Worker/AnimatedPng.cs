@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Cairn.Core.Pictures;
 using Cairn.Media.Decoding;
 using Cairn.Media.Pdq;
 

@@ -1,3 +1,4 @@
+using Cairn.Core.Pictures;
 using Cairn.Media.Decoding;
 using Cairn.Media.Pdq;
 using ImageMagick;

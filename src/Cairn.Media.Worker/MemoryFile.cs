@@ -1,6 +1,6 @@
 using System.ComponentModel;
 using System.Runtime.InteropServices;
-using Cairn.Media.Decoding;
+using Cairn.Core.Pictures;
 using Microsoft.Win32.SafeHandles;
 
 namespace Cairn.Media.Worker;

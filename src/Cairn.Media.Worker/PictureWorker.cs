@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Diagnostics;
 using System.Threading.Channels;
 using Cairn.Core;
+using Cairn.Core.Pictures;
 using Cairn.Media.Decoding;
 
 namespace Cairn.Media.Worker;

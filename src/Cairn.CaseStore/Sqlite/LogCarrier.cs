@@ -1,3 +1,5 @@
+using Cairn.Core;
+
 namespace Cairn.CaseStore.Sqlite;
 
 /// <summary>
@@ -40,7 +42,7 @@ internal sealed class LogCarrier(SqliteDatabase writer, string path) : IDisposab
     }
 
     /// <summary>Waits until nothing is being carried.</summary>
-    public void Wait() => ((IAsyncResult)carrying).AsyncWaitHandle.WaitOne();
+    public void Wait() => Blocking.Wait(carrying);
 
     public void Dispose()
     {

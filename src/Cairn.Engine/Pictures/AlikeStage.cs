@@ -17,8 +17,9 @@ internal static class AlikeStage
         AlikeSettings settings = new() { Distance = options.AlikeDistance, MinimumQuality = options.PictureQuality };
         string text = $"distance {settings.Distance}, quality {settings.MinimumQuality}";
         (long number, string before) = run.Grouping() ?? (0, "");
-        bool goesOn = number > 0 && before == text && !ComeInBetween(reader, cancel);
-        if (goesOn && reader.PictureHashes().All(p => p.Stored is not null))
+        (bool isOpen, bool isBetween) = Look(reader, cancel);
+        bool goesOn = number > 0 && before == text && !isBetween;
+        if (goesOn && !isOpen)
         {
             return;
         }
@@ -60,8 +61,8 @@ internal static class AlikeStage
         }
     }
 
-    /// <summary>Whether a picture that is not grouped lies before one that is.</summary>
-    private static bool ComeInBetween(CaseReader reader, CancellationToken cancel)
+    /// <summary>Whether there are pictures that are not grouped, and whether one of them lies before one that is.</summary>
+    private static (bool IsOpen, bool IsBetween) Look(CaseReader reader, CancellationToken cancel)
     {
         bool open = false;
         foreach (StoredPictureHash picture in reader.PictureHashes())
@@ -73,10 +74,10 @@ internal static class AlikeStage
             }
             else if (open)
             {
-                return true;
+                return (true, true);
             }
         }
 
-        return false;
+        return (open, false);
     }
 }

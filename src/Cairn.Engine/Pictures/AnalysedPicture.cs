@@ -1,6 +1,7 @@
 using Cairn.CaseStore;
 using Cairn.CaseStore.Thumbnails;
 using Cairn.Core;
+using Cairn.Core.Pictures;
 
 namespace Cairn.Engine.Pictures;
 

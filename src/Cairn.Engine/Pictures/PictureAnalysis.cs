@@ -9,8 +9,6 @@ using Cairn.Known;
 using Cairn.Media.Decoding;
 using Cairn.Media.Metadata;
 using Cairn.Media.Video;
-using DecodedStatus = Cairn.Media.Decoding.PictureStatus;
-using PictureStatus = Cairn.CaseStore.PictureStatus;
 
 namespace Cairn.Engine.Pictures;
 
@@ -36,7 +34,7 @@ internal sealed class PictureAnalysis(ExamineOptions options, IReadOnlyList<Load
     private VideoAnalyser? videos;
     private readonly ConcurrentDictionary<string, int> missing = new(StringComparer.Ordinal);
     private string? noPool;
-    private bool hasVideoTools;
+    private volatile bool isStarted;
 
     /// <summary>Pictures that are decoded at once.</summary>
     public int Decoders { get; } = options.Workers > 0 ? options.Workers : Environment.ProcessorCount;
@@ -103,7 +101,7 @@ internal sealed class PictureAnalysis(ExamineOptions options, IReadOnlyList<Load
         }
 
         found.AddRange(facts.Problems);
-        if (result.Status != DecodedStatus.Decoded)
+        if (result.Status != PictureStatus.Decoded)
         {
             found.Add(new Problem(KindOf(result.Status), Place, result.Reason));
         }
@@ -115,13 +113,13 @@ internal sealed class PictureAnalysis(ExamineOptions options, IReadOnlyList<Load
         {
             orientations = [.. Enumerable.Range(0, Media.Pdq.PdqOrientations.Count).Select(i => result.Orientations[i])];
             orientations[0] = hash;
-            hits.AddRange(result.Frames.Count > 1 ? LookUp(FramesOf(result, orientations), isVideo: false) : LookUp(orientations, result.Quality, "pdq", position: null));
+            hits.AddRange(result.Frames.Count > 1 ? LookUp(FramesOf(result, orientations), isVideo: false) : LookUp(orientations, result.Quality));
         }
 
         PictureRow row = new()
         {
             EntryId = id,
-            Status = (PictureStatus)result.Status,
+            Status = result.Status,
             Format = result.Format.Length > 0 ? result.Format : null,
             Width = result.Width,
             Height = result.Height,
@@ -141,7 +139,7 @@ internal sealed class PictureAnalysis(ExamineOptions options, IReadOnlyList<Load
     private async Task<AnalysedPicture?> VideoAsync(PictureJob job, CancellationToken cancel)
     {
         await StartAsync(cancel).ConfigureAwait(false);
-        if (!hasVideoTools)
+        if (videos is null)
         {
             return Missing(VideoTools.NotInstalled);
         }
@@ -151,7 +149,7 @@ internal sealed class PictureAnalysis(ExamineOptions options, IReadOnlyList<Load
         try
         {
             // ffmpeg has threads of its own; one video at a time keeps them and the picture decoders from standing in each other's way.
-            result = await videos!.AnalyseAsync(job.Content, job.Mime, VideoRequest.Default, cancel).ConfigureAwait(false);
+            result = await videos.AnalyseAsync(job.Content, job.Mime, VideoRequest.Default, cancel).ConfigureAwait(false);
         }
         finally
         {
@@ -190,7 +188,7 @@ internal sealed class PictureAnalysis(ExamineOptions options, IReadOnlyList<Load
 
     private async Task StartAsync(CancellationToken cancel)
     {
-        if (videos is not null)
+        if (isStarted)
         {
             return;
         }
@@ -198,7 +196,7 @@ internal sealed class PictureAnalysis(ExamineOptions options, IReadOnlyList<Load
         await starting.WaitAsync(cancel).ConfigureAwait(false);
         try
         {
-            if (videos is not null)
+            if (isStarted)
             {
                 return;
             }
@@ -216,9 +214,8 @@ internal sealed class PictureAnalysis(ExamineOptions options, IReadOnlyList<Load
                 noPool = $"not decoded: {error.Message}";
             }
 
-            VideoTools? tools = await VideoTools.FindAsync(cancel: cancel).ConfigureAwait(false);
-            hasVideoTools = tools is not null;
-            videos = new VideoAnalyser(tools);
+            videos = await VideoTools.FindAsync(cancel: cancel).ConfigureAwait(false) is VideoTools tools ? new VideoAnalyser(tools) : null;
+            isStarted = true;
         }
         finally
         {
@@ -240,7 +237,7 @@ internal sealed class PictureAnalysis(ExamineOptions options, IReadOnlyList<Load
         }
     }
 
-    private IEnumerable<HitRow> LookUp(PdqHash[] orientations, int quality, string method, long? position)
+    private IEnumerable<HitRow> LookUp(PdqHash[] orientations, int quality)
     {
         if (quality < options.PictureQuality)
         {
@@ -254,7 +251,7 @@ internal sealed class PictureAnalysis(ExamineOptions options, IReadOnlyList<Load
             set.Set.PerceptualLookup(orientations, options.PictureDistance, found);
             foreach (PerceptualHit hit in found)
             {
-                yield return Row(set, hit, method, hit.Detail, hit.Distance, quality, (PdqOrientation)hit.Orientation, position);
+                yield return Row(set, hit, "pdq", hit.Detail, hit.Distance, quality, (PdqOrientation)hit.Orientation, position: null);
             }
         }
     }
@@ -376,10 +373,10 @@ internal sealed class PictureAnalysis(ExamineOptions options, IReadOnlyList<Load
         : result.Problems.Any(p => p.Kind == ProblemKind.LimitReached) ? PictureStatus.LimitReached
         : PictureStatus.Malformed;
 
-    private static ProblemKind KindOf(DecodedStatus status) => status switch
+    private static ProblemKind KindOf(PictureStatus status) => status switch
     {
-        DecodedStatus.LimitReached or DecodedStatus.TimedOut => ProblemKind.LimitReached,
-        DecodedStatus.Unsupported => ProblemKind.Unsupported,
+        PictureStatus.LimitReached or PictureStatus.TimedOut => ProblemKind.LimitReached,
+        PictureStatus.Unsupported => ProblemKind.Unsupported,
         _ => ProblemKind.Malformed,
     };
 }

@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using Cairn.Core;
+using Cairn.Core.Pictures;
 
 namespace Cairn.Media.Decoding;
 

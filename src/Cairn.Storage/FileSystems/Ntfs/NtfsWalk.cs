@@ -194,15 +194,9 @@ internal sealed class NtfsWalk
             work = Task.Factory.StartNew(() => Run(entries, firstBlock, blocks, perBlock, stop), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
         /// <summary>The next block of this lane; throws what making it threw.</summary>
-        public RecordBlock Take() => ready.Reader.TryRead(out RecordBlock? block) ? block : TakeLater().GetAwaiter().GetResult();
+        public RecordBlock Take() => Blocking.Take(ready.Reader, CancellationToken.None);
 
-        public void Wait() => ((IAsyncResult)work).AsyncWaitHandle.WaitOne();
-
-        private async Task<RecordBlock> TakeLater()
-        {
-            await ready.Reader.WaitToReadAsync().ConfigureAwait(false);
-            return await ready.Reader.ReadAsync().ConfigureAwait(false);
-        }
+        public void Wait() => Blocking.Wait(work);
 
         private void Run(NtfsRecordEntries entries, int firstBlock, long blocks, int perBlock, CancellationToken stop)
         {
@@ -211,11 +205,7 @@ internal sealed class NtfsWalk
                 for (long number = firstBlock; number < blocks; number += LaneCount)
                 {
                     stop.ThrowIfCancellationRequested();
-                    RecordBlock block = entries.Read(number * perBlock, stop);
-                    if (!ready.Writer.TryWrite(block))
-                    {
-                        ready.Writer.WriteAsync(block, stop).AsTask().GetAwaiter().GetResult();
-                    }
+                    Blocking.Put(ready.Writer, entries.Read(number * perBlock, stop), stop);
                 }
 
                 ready.Writer.TryComplete();
