@@ -13,8 +13,6 @@ namespace Cairn.Engine;
 /// </summary>
 internal sealed class InsideStage : IAsyncDisposable
 {
-    private static readonly string[] PictureTypes = ["image/", "video/"];
-
     private readonly ExamineOptions options;
     private readonly CaseRun run;
     private readonly long evidenceId;
@@ -150,7 +148,7 @@ internal sealed class InsideStage : IAsyncDisposable
         {
             using CaseReader reader = CaseReader.Open(options.CaseDirectory);
             List<IGrouping<(int?, StreamRef), TypedStream>> left =
-                [.. reader.OfType(evidenceId, PictureTypes).Where(row => pictures.Wants(row.Stream.Id, row.Mime)).GroupBy(row => (row.VolumeIndex, row.Stream.Ref))];
+                [.. reader.OfType(evidenceId, PictureAnalysis.Types).Where(row => pictures.Wants(row.Stream.Id, row.Mime)).GroupBy(row => (row.VolumeIndex, row.Stream.Ref))];
             counters.Plan(0, left.Count);
             foreach (IGrouping<(int?, StreamRef), TypedStream> names in left.OrderBy(n => (n.First().VolumeIndex, n.First().Stream.FirstOffset, n.First().Stream.Id)))
             {
@@ -160,7 +158,7 @@ internal sealed class InsideStage : IAsyncDisposable
             }
 
             // Members whose archive was unfolded by a run that was killed before it came to their pictures.
-            foreach ((long id, string path, string mime, _) in reader.MembersOfType(evidenceId, PictureTypes).Where(m => m.Size <= EmbeddedOpener.MostHeld && pictures.Wants(m.Id, m.Mime)).ToList())
+            foreach ((long id, string path, string mime, _) in reader.MembersOfType(evidenceId, PictureAnalysis.Types).Where(m => m.Size <= EmbeddedOpener.MostHeld && pictures.Wants(m.Id, m.Mime)).ToList())
             {
                 cancel.ThrowIfCancellationRequested();
                 try

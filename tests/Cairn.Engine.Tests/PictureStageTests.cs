@@ -193,6 +193,19 @@ public sealed class PictureStageTests : IDisposable
         Intact("case");
     }
 
+    [Theory]
+    [InlineData("broadcast.mxf", "mpeg2video")]
+    [InlineData("old.rm", "rv10")]
+    public async Task A_video_whose_type_is_not_named_video_is_looked_at_wherever_it_lies(string name, string codec)
+    {
+        Directory.CreateDirectory(folder.File("evidence/odd"));
+        Run("ffmpeg", "-v", "error", "-nostdin", "-y", "-loop", "1", "-i", TestFiles.FixturePath("pictures/rgb.png"), "-t", "3", "-r", "25", "-c:v", codec, folder.File($"evidence/odd/{name}"));
+        await ExamineAsync("case");
+        using CaseReader reader = CaseReader.Open(folder.File("case"));
+        ExportRow row = Row(reader, $"odd/{name}");
+        Assert.Equal((PictureKind.Video, 320, 240), (row.Picture!.Kind, row.Picture.Width, row.Picture.Height));
+    }
+
     [Fact]
     public async Task Alike_pictures_are_grouped_over_exhibits_and_a_later_run_only_adds()
     {

@@ -39,6 +39,9 @@ internal sealed class PictureAnalysis(ExamineOptions options, IReadOnlyList<Load
     /// <summary>Pictures that are decoded at once.</summary>
     public int Decoders { get; } = options.Workers > 0 ? options.Workers : Environment.ProcessorCount;
 
+    /// <summary>Types among which everything lies that is looked at; one that ends in "/" stands for all that begin with it.</summary>
+    public static IReadOnlyList<string> Types { get; } = ["image/", .. VideoAnalyser.Types];
+
     /// <summary>Whether content of this type is looked at.</summary>
     public static bool Takes(string mime) => IsPicture(mime) || VideoAnalyser.CanExamine(mime);
 

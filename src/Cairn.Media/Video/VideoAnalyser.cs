@@ -23,6 +23,9 @@ public sealed class VideoAnalyser
     /// <summary>Decodes with <paramref name="tools"/>; null where the system has none, and every video then says so.</summary>
     public VideoAnalyser(VideoTools? tools) => this.tools = tools;
 
+    /// <summary>Types of content that are looked at; not all of them begin with "video/".</summary>
+    public static IReadOnlyList<string> Types => VideoFormats.Types;
+
     /// <summary>Whether content of this type is looked at.</summary>
     public static bool CanExamine(string mime) => VideoFormats.Reader(mime) is not null;
 
