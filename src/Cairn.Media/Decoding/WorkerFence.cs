@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace Cairn.Media.Decoding;
@@ -29,11 +30,8 @@ internal sealed class WorkerFence
         folder = Path.GetFullPath(options.Folder);
         string library = Path.Combine(folder, Program + ".dll");
         string host = Path.Combine(folder, Program + (OperatingSystem.IsWindows() ? ".exe" : ""));
-        // The dotnet that runs us starts the worker too; a program published with its own runtime has none, but a host of its own.
-        string runtime = RuntimeEnvironment.GetRuntimeDirectory();
-        string dotnet = Path.GetFullPath(Path.Combine(runtime, "..", "..", "..", OperatingSystem.IsWindows() ? "dotnet.exe" : "dotnet"));
-        bool hasOwnRuntime = Path.TrimEndingDirectorySeparator(runtime) == Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory);
-        if (!hasOwnRuntime && File.Exists(library) && File.Exists(dotnet))
+        string? dotnet = FindDotnet();
+        if (File.Exists(library) && dotnet is not null)
         {
             worker = [dotnet, library];
             dotnetFolder = Path.GetDirectoryName(dotnet);
@@ -51,6 +49,25 @@ internal sealed class WorkerFence
         {
             worker.Add("--test-hooks");
         }
+    }
+
+    /// <summary>
+    /// The dotnet that runs us starts the worker too. Native code has none, and is told of one by whoever started it; a program published with
+    /// its own runtime has a host of its own in place of it (null).
+    /// </summary>
+    private static string? FindDotnet()
+    {
+        string name = OperatingSystem.IsWindows() ? "dotnet.exe" : "dotnet";
+        string? folder = Environment.GetEnvironmentVariable("DOTNET_ROOT");
+        if (RuntimeFeature.IsDynamicCodeSupported)
+        {
+            string runtime = RuntimeEnvironment.GetRuntimeDirectory();
+            bool isOwn = Path.TrimEndingDirectorySeparator(runtime) == Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory);
+            folder = isOwn ? null : Path.GetFullPath(Path.Combine(runtime, "..", "..", ".."));
+        }
+
+        string? dotnet = Path.IsPathFullyQualified(folder ?? "") ? Path.Combine(folder!, name) : null;
+        return File.Exists(dotnet) ? dotnet : null;
     }
 
     /// <summary>Where bubblewrap lies; null where it is not there or not wanted.</summary>
