@@ -52,22 +52,20 @@ internal sealed class WorkerFence
     }
 
     /// <summary>
-    /// The dotnet that runs us starts the worker too. Native code has none, and is told of one by whoever started it; a program published with
-    /// its own runtime has a host of its own in place of it (null).
+    /// The dotnet that runs us, which starts the worker too. Null where we are native code, or published with our own runtime: the worker is then
+    /// a program that starts by itself.
     /// </summary>
     private static string? FindDotnet()
     {
-        string name = OperatingSystem.IsWindows() ? "dotnet.exe" : "dotnet";
-        string? folder = Environment.GetEnvironmentVariable("DOTNET_ROOT");
-        if (RuntimeFeature.IsDynamicCodeSupported)
+        if (!RuntimeFeature.IsDynamicCodeSupported)
         {
-            string runtime = RuntimeEnvironment.GetRuntimeDirectory();
-            bool isOwn = Path.TrimEndingDirectorySeparator(runtime) == Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory);
-            folder = isOwn ? null : Path.GetFullPath(Path.Combine(runtime, "..", "..", ".."));
+            return null;
         }
 
-        string? dotnet = Path.IsPathFullyQualified(folder ?? "") ? Path.Combine(folder!, name) : null;
-        return File.Exists(dotnet) ? dotnet : null;
+        string runtime = RuntimeEnvironment.GetRuntimeDirectory();
+        string dotnet = Path.GetFullPath(Path.Combine(runtime, "..", "..", "..", OperatingSystem.IsWindows() ? "dotnet.exe" : "dotnet"));
+        bool isOwn = Path.TrimEndingDirectorySeparator(runtime) == Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory);
+        return !isOwn && File.Exists(dotnet) ? dotnet : null;
     }
 
     /// <summary>Where bubblewrap lies; null where it is not there or not wanted.</summary>
