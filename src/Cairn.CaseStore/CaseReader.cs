@@ -39,6 +39,9 @@ public sealed class CaseReader : IDisposable
         return new CaseReader(full, OpenDatabase(full));
     }
 
+    /// <summary>32 hexadecimal digits that name the case and stand in its checkpoints.</summary>
+    public string CaseId() => List("SELECT value FROM meta WHERE name='case_id'", row => row.Text(0)) is [string id, ..] ? id : new string('0', 32);
+
     /// <summary>Every evidence, ascending by id.</summary>
     public IReadOnlyList<StoredEvidence> Evidence() => List(
         "SELECT id, path, exhibit, type_name, size, sector_size, is_logical, files, metadata, stored_hashes FROM evidence ORDER BY id",

@@ -9,5 +9,9 @@ public static class ExportCatalogue
         new Jsonl.JsonlExport(),
         new Csv.CsvExport(),
         new Bodyfile.BodyfileExport(),
+        new Vics.VicsExport(),
+        new Dfxml.DfxmlExport(),
+        new Timesketch.TimesketchCsvExport(),
+        new Timesketch.TimesketchJsonlExport(),
     ];
 }

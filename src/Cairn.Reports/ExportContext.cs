@@ -8,6 +8,7 @@ public sealed class ExportContext
 {
     private readonly FrozenDictionary<long, StoredEvidence> evidence;
     private readonly FrozenDictionary<long, KnownSetRow> sets;
+    private readonly Dictionary<long, IReadOnlyDictionary<int, VolumeRow>> volumes = [];
 
     /// <summary>The evidence and the known sets that the rows refer to.</summary>
     public ExportContext(IReadOnlyList<StoredEvidence> evidence, IReadOnlyList<StoredKnownSet> knownSets)
@@ -19,6 +20,52 @@ public sealed class ExportContext
 
     /// <summary>Every evidence of the case.</summary>
     public IReadOnlyList<StoredEvidence> Evidence { get; }
+
+    /// <summary>32 hexadecimal digits that name the case.</summary>
+    public string CaseId { get; init; } = new('0', 32);
+
+    /// <summary>Name and version of the program that exports.</summary>
+    public string Tool { get; init; } = "Cairn";
+
+    /// <summary>The examinations of the case, in order.</summary>
+    public IReadOnlyList<ExaminationRun> Runs { get; init; } = [];
+
+    /// <summary>The parts of one evidence.</summary>
+    public Func<long, IReadOnlyList<VolumeRow>> VolumesOf { get; init; } = _ => [];
+
+    /// <summary>Hashes of the media of one evidence.</summary>
+    public Func<long, IReadOnlyList<MediaHashRow>> MediaHashesOf { get; init; } = _ => [];
+
+    /// <summary>One row by its id, for formats that put rows together.</summary>
+    public Func<long, ExportRow?> RowOf { get; init; } = _ => null;
+
+    /// <summary>The evidence itself, where it could be asked for; null where it could not.</summary>
+    public IEvidenceAccess? Access { get; init; }
+
+    /// <summary>How categories are written in VICS; null where nothing was said.</summary>
+    public Vics.VicsSettings? Vics { get; init; }
+
+    /// <summary>Takes what could not be done for a row, for the person; the export goes on.</summary>
+    public Action<string> Complain { get; init; } = _ => { };
+
+    /// <summary>The context of an open case.</summary>
+    public static ExportContext Of(CaseReader reader, ExportSettings settings)
+    {
+        ArgumentNullException.ThrowIfNull(reader);
+        ArgumentNullException.ThrowIfNull(settings);
+        return new ExportContext(reader.Evidence(), reader.KnownSets())
+        {
+            CaseId = reader.CaseId(),
+            Tool = settings.Tool,
+            Runs = ExaminationRun.Of(reader.Audit()),
+            VolumesOf = reader.Volumes,
+            MediaHashesOf = reader.MediaHashes,
+            RowOf = reader.Entry,
+            Access = settings.Access,
+            Vics = settings.Vics,
+            Complain = settings.Complain,
+        };
+    }
 
     /// <summary>The exhibit reference, or the file name where there is none.</summary>
     public string ExhibitName(long evidenceId)
@@ -33,4 +80,46 @@ public sealed class ExportContext
 
     /// <summary>The set of a hit, or null where the case does not hold it (a damaged case).</summary>
     public KnownSetRow? Set(long setId) => sets.GetValueOrDefault(setId);
+
+    /// <summary>"known", "notable" or "ignorable": what the entry of the set says, else the set; null where the case does not say.</summary>
+    public string? MeaningOf(HitRow hit)
+    {
+        ArgumentNullException.ThrowIfNull(hit);
+        return hit.Entry?.Meaning ?? Set(hit.SetId)?.Meaning;
+    }
+
+    /// <summary>The part of the media that a row lies on; null for logical evidence and where the case does not hold it.</summary>
+    public VolumeRow? VolumeOf(ExportRow row)
+    {
+        ArgumentNullException.ThrowIfNull(row);
+        if (!volumes.TryGetValue(row.EvidenceId, out IReadOnlyDictionary<int, VolumeRow>? parts))
+        {
+            parts = VolumesOf(row.EvidenceId).ToFrozenDictionary(v => v.Index);
+            volumes.Add(row.EvidenceId, parts);
+        }
+
+        return parts.GetValueOrDefault(row.VolumeIndex ?? 0);
+    }
+}
+
+/// <summary>What is asked of an export beside its format.</summary>
+public sealed record ExportSettings
+{
+    /// <summary>Every row, nothing more.</summary>
+    public static ExportSettings Default { get; } = new();
+
+    /// <summary>Which rows.</summary>
+    public EntryFilter Filter { get; init; } = EntryFilter.All;
+
+    /// <summary>See <see cref="ExportContext.Tool"/>.</summary>
+    public string Tool { get; init; } = "Cairn";
+
+    /// <summary>See <see cref="ExportContext.Access"/>.</summary>
+    public IEvidenceAccess? Access { get; init; }
+
+    /// <summary>See <see cref="ExportContext.Vics"/>.</summary>
+    public Vics.VicsSettings? Vics { get; init; }
+
+    /// <summary>See <see cref="ExportContext.Complain"/>.</summary>
+    public Action<string> Complain { get; init; } = _ => { };
 }

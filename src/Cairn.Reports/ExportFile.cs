@@ -10,12 +10,17 @@ public static class ExportFile
     /// failed one leaves the old. Returns the lines written.
     /// </summary>
     /// <exception cref="CaseException">The target is evidence or the case itself, or cannot be written.</exception>
-    public static long Write(CaseReader reader, IExportFormat format, string path, CancellationToken cancel)
+    public static long Write(CaseReader reader, IExportFormat format, string path, CancellationToken cancel) => Write(reader, format, path, ExportSettings.Default, cancel);
+
+    /// <summary>The same, with what is asked of it.</summary>
+    /// <exception cref="CaseException">The target is evidence or the case itself, or cannot be written.</exception>
+    public static long Write(CaseReader reader, IExportFormat format, string path, ExportSettings settings, CancellationToken cancel)
     {
         ArgumentNullException.ThrowIfNull(reader);
         ArgumentNullException.ThrowIfNull(format);
+        ArgumentNullException.ThrowIfNull(settings);
         string full = Path.GetFullPath(path);
-        var context = new ExportContext(reader.Evidence(), reader.KnownSets());
+        ExportContext context = ExportContext.Of(reader, settings);
         Refuse(full, reader.Directory, context.Evidence);
         string temporary = $"{full}.{Environment.ProcessId}.part";
         try
@@ -23,7 +28,7 @@ public static class ExportFile
             long lines;
             using (var file = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1))
             {
-                lines = format.Write(reader.Entries(), context, file, cancel);
+                lines = format.Write(settings.Filter.Of(reader, context), context, file, cancel);
                 file.Flush(flushToDisk: true);
             }
 
@@ -43,15 +48,35 @@ public static class ExportFile
     }
 
     /// <summary>Writes to a stream, as it comes.</summary>
-    public static long Write(CaseReader reader, IExportFormat format, Stream target, CancellationToken cancel)
+    public static long Write(CaseReader reader, IExportFormat format, Stream target, CancellationToken cancel) => Write(reader, format, target, ExportSettings.Default, cancel);
+
+    /// <summary>The same, with what is asked of it.</summary>
+    public static long Write(CaseReader reader, IExportFormat format, Stream target, ExportSettings settings, CancellationToken cancel)
     {
         ArgumentNullException.ThrowIfNull(reader);
         ArgumentNullException.ThrowIfNull(format);
-        return format.Write(reader.Entries(), new ExportContext(reader.Evidence(), reader.KnownSets()), target, cancel);
+        ArgumentNullException.ThrowIfNull(settings);
+        ExportContext context = ExportContext.Of(reader, settings);
+        return format.Write(settings.Filter.Of(reader, context), context, target, cancel);
     }
 
     /// <summary>An export never replaces evidence or a part of the case.</summary>
     private static void Refuse(string full, string caseDirectory, IReadOnlyList<StoredEvidence> evidence)
+    {
+        RefuseParts(full, caseDirectory, evidence);
+        if (Directory.Exists(full))
+        {
+            throw new CaseException($"{full} is a folder: give a file with -o.");
+        }
+
+        if (Path.GetDirectoryName(full) is string folder && !Directory.Exists(folder))
+        {
+            throw new CaseException($"there is no folder {folder}: make it first, or choose another file with -o.");
+        }
+    }
+
+    /// <summary>Neither evidence nor what the case consists of is written to, and nothing is put among it.</summary>
+    internal static void RefuseParts(string full, string caseDirectory, IReadOnlyList<StoredEvidence> evidence)
     {
         foreach (StoredEvidence item in evidence)
         {
@@ -62,20 +87,11 @@ public static class ExportFile
             }
         }
 
-        if (full.StartsWith(Path.Combine(caseDirectory, "case.db"), StringComparison.Ordinal)
+        bool part = Path.GetDirectoryName(full) == caseDirectory && Path.GetFileName(full).Split('.')[0] is "case" or "thumbnails" or "review";
+        if (part || full == caseDirectory
             || full.StartsWith(Path.Combine(caseDirectory, "checkpoints") + Path.DirectorySeparatorChar, StringComparison.Ordinal))
         {
             throw new CaseException($"{full} belongs to the case itself: choose another file with -o, for example {Path.Combine(caseDirectory, "exports", Path.GetFileName(full))}.");
-        }
-
-        if (Directory.Exists(full))
-        {
-            throw new CaseException($"{full} is a folder: give a file with -o.");
-        }
-
-        if (Path.GetDirectoryName(full) is string folder && !Directory.Exists(folder))
-        {
-            throw new CaseException($"there is no folder {folder}: make it first, or choose another file with -o.");
         }
     }
 

@@ -57,7 +57,35 @@ public sealed class CsvExportTests
     [InlineData("\0=1", "'\\u0000=1")]
     [InlineData("\uFF1D1", "'\uFF1D1")]
     [InlineData("a=b", "a=b")]
+    [InlineData("'=1", "''=1")]
+    [InlineData("\n=1", "'\\u000a=1")]
+    [InlineData("a;=1", "a\\u003b=1")]
+    [InlineData("a; \"+1", "a\\u003b \"+1")]
+    [InlineData("a,-1", "a\\u002c-1")]
+    [InlineData("a;b", "a;b")]
     public void A_name_that_a_spreadsheet_takes_for_a_formula_is_neutralised(string name, string written) => Assert.Equal(written, Field("path", Rows.Row(name)));
+
+    /// <summary>The rule of Csv/README.md, written down a second time.</summary>
+    private static string TurnBack(string field)
+    {
+        string text = field.StartsWith('\'') ? field[1..] : field;
+        return System.Text.RegularExpressions.Regex.Replace(text, @"\\u([0-9a-f]{4})", m => ((char)Convert.ToInt32(m.Groups[1].Value, 16)).ToString());
+    }
+
+    [Fact]
+    public void What_is_made_safe_can_be_turned_back_and_never_begins_a_formula()
+    {
+        var random = new Cairn.TestKit.SeededBytes(20);
+        const string letters = "=+-@'\"\\u;, \t\r\n\0a0\u202e\uFF1D\uD83D\uDE00\uD800";
+        for (int i = 0; i < 5_000; i++)
+        {
+            string name = string.Concat(Enumerable.Range(0, 1 + random.Next(8)).Select(_ => letters[random.Next(letters.Length)]));
+            string field = Field("path", Rows.Row(name));
+            Assert.Equal(name, TurnBack(field));
+            Assert.DoesNotMatch("^[=+\\-@\\t\\r\\n\\0\uFF1D\uFF0B\uFF0D\uFF20]", field);
+            Assert.DoesNotMatch("[;,][ \"']*[=+\\-@\uFF1D\uFF0B\uFF0D\uFF20]", field);
+        }
+    }
 
     [Fact]
     public void Commas_and_quotes_are_quoted() => Assert.Equal("a, \"b\".txt", Field("path", Rows.Row("a, \"b\".txt")));

@@ -2,7 +2,9 @@ using System.CommandLine;
 using Cairn.CaseStore;
 using Cairn.Cli.Display;
 using Cairn.Cli.Options;
+using Cairn.Engine;
 using Cairn.Reports;
+using Cairn.Reports.Vics;
 
 namespace Cairn.Cli.Commands;
 
@@ -13,6 +15,9 @@ internal sealed class ExportCommand : Command
     private readonly ExportFormatArgument format = new();
     private readonly CaseOption caseDirectory = new("Folder of the case.");
     private readonly OutputOption output = new();
+    private readonly EntrySelection selection = new();
+    private readonly VicsCategoriesOption categories = new();
+    private readonly VicsProfileOption profile = new();
     private readonly JsonOption json = new();
 
     public ExportCommand(Terminal terminal)
@@ -22,6 +27,9 @@ internal sealed class ExportCommand : Command
         Arguments.Add(format);
         Options.Add(caseDirectory);
         Options.Add(output);
+        selection.AddTo(this);
+        Options.Add(categories);
+        Options.Add(profile);
         Options.Add(json);
         SetAction((parsed, cancel) => Task.Run(() => Run(parsed, cancel), CancellationToken.None));
     }
@@ -37,15 +45,29 @@ internal sealed class ExportCommand : Command
         }
 
         using CaseReader reader = CaseReader.Open(parsed.GetRequiredValue(caseDirectory));
+        using SessionAccess access = new(reader, []);
+        bool complained = false;
+        ExportSettings settings = new()
+        {
+            Filter = selection.Read(parsed),
+            Tool = Examiner.ToolVersion,
+            Access = access,
+            Vics = parsed.GetValue(categories) is VicsCategories codes ? new VicsSettings(parsed.GetRequiredValue(profile), codes) : null,
+            Complain = message =>
+            {
+                complained = true;
+                terminal.Complain(message);
+            },
+        };
         if (target == "-")
         {
             terminal.Out.Flush();
-            ExportFile.Write(reader, chosen, terminal.OutBytes, cancel);
+            ExportFile.Write(reader, chosen, terminal.OutBytes, settings, cancel);
             terminal.OutBytes.Flush();
-            return ExitCodes.Done;
+            return complained ? ExitCodes.DoneWithProblems : ExitCodes.Done;
         }
 
-        long lines = ExportFile.Write(reader, chosen, target, cancel);
+        long lines = ExportFile.Write(reader, chosen, target, settings, cancel);
         string full = Path.GetFullPath(target);
         long size = new FileInfo(full).Length;
         if (asJson)
@@ -63,6 +85,6 @@ internal sealed class ExportCommand : Command
             new Screen(terminal.Out).Line($"{Quantity.Count(lines, "line", "lines")}, {Quantity.ExactSize(size)}: {VisibleText.Escape(full)}");
         }
 
-        return ExitCodes.Done;
+        return complained ? ExitCodes.DoneWithProblems : ExitCodes.Done;
     }
 }

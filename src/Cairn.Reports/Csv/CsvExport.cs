@@ -7,8 +7,7 @@ namespace Cairn.Reports.Csv;
 
 /// <summary>
 /// RFC 4180: a header line, CRLF, fields with commas, quotes or line ends in quotes. UTF-8 without a byte-order mark. Text from evidence
-/// goes through <see cref="VisibleText"/>, and where it starts with a character that a spreadsheet takes for a formula an apostrophe is
-/// put in front.
+/// goes through <see cref="CsvText"/>.
 /// </summary>
 internal sealed class CsvExport : IExportFormat
 {
@@ -47,11 +46,11 @@ internal sealed class CsvExport : IExportFormat
     private static void Append(StringBuilder line, ExportRow row, ExportContext context)
     {
         line.Append(row.Id).Append(',');
-        Text(line, context.ExhibitName(row.EvidenceId)).Append(',');
+        CsvText.Append(line, context.ExhibitName(row.EvidenceId)).Append(',');
         line.Append(CultureInfo.InvariantCulture, $"{row.VolumeIndex}").Append(',');
-        Text(line, row.Path).Append(',');
-        Text(line, row.Stream).Append(',');
-        Text(line, row.Address).Append(',');
+        CsvText.Append(line, row.Path).Append(',');
+        CsvText.Append(line, row.Stream).Append(',');
+        CsvText.Append(line, row.Address).Append(',');
         line.Append(FieldWords.Of(row.State)).Append(',');
         line.Append(row.State == EntryState.Allocated ? "true" : "false").Append(',');
         line.Append(FieldWords.Of(row.Type)).Append(',');
@@ -62,40 +61,15 @@ internal sealed class CsvExport : IExportFormat
         Hash(line, row.Md5);
         Hash(line, row.Sha1);
         Hash(line, row.Sha256);
-        Text(line, row.Mime ?? "").Append(',');
+        CsvText.Append(line, row.Mime ?? "").Append(',');
         line.Append(row.ExtensionMismatch ? "true" : "false").Append(',');
         line.Append(row.Status is ContentStatus status ? FieldWords.Of(status) : "").Append(',');
         line.Append(row.Recoverability is Recoverability recoverability ? FieldWords.Of(recoverability) : "").Append(',');
         line.Append(row.MetadataReallocated ? "true" : "false").Append(',');
-        Text(line, row.ShortName ?? "").Append(',');
-        Text(line, row.LinkTarget ?? "").Append(',');
-        Text(line, Hits(row, context)).Append(',');
-        Text(line, Problems(row));
-    }
-
-    private static StringBuilder Text(StringBuilder line, string text)
-    {
-        if (text.Length == 0)
-        {
-            return line;
-        }
-
-        // The first character as it is stored decides: an escaped tab is no formula, but whoever turns the escape back must not make it one.
-        bool formula = text[0] is '=' or '+' or '-' or '@' or '\t' or '\r' or '\0' or '\uFF1D' or '\uFF0B' or '\uFF0D' or '\uFF20';
-        string visible = VisibleText.Escape(text);
-        bool quoted = visible.AsSpan().IndexOfAny(',', '"') >= 0 || visible[0] == ' ' || visible[^1] == ' ';
-        if (quoted)
-        {
-            line.Append('"');
-        }
-
-        if (formula)
-        {
-            line.Append('\'');
-        }
-
-        line.Append(quoted ? visible.Replace("\"", "\"\"", StringComparison.Ordinal) : visible);
-        return quoted ? line.Append('"') : line;
+        CsvText.Append(line, row.ShortName ?? "").Append(',');
+        CsvText.Append(line, row.LinkTarget ?? "").Append(',');
+        CsvText.Append(line, Hits(row, context)).Append(',');
+        CsvText.Append(line, Problems(row));
     }
 
     private static void Times(StringBuilder line, in EntryTimes times)
