@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Cairn.Core.Pictures;
 using Cairn.Media.Decoding;
 using Cairn.Media.Pdq;
@@ -9,7 +10,7 @@ namespace Cairn.Media.Worker;
 /// HEIF, AVIF, JPEG 2000, JPEG XL, PSD, BMP, ICO, camera raw and rarer formats through ImageMagick, always with the format forced and the
 /// whole picture in memory, never in a file.
 /// </summary>
-internal sealed class MagickPictures
+internal sealed partial class MagickPictures
 {
     private const string Name = "ImageMagick";
 
@@ -118,10 +119,13 @@ internal sealed class MagickPictures
         _ => PictureStatus.Malformed,
     };
 
-    /// <summary>Without the place in the library's source that it ends with.</summary>
+    /// <summary>Without the place in the library's source that it ends with, and without the name of a file in memory, which differs from run to run.</summary>
     private static string Clean(string message)
     {
         int place = message.IndexOf(" @ ", StringComparison.Ordinal);
-        return PictureProtocol.OneLine((place < 0 ? message : message[..place]).Replace("`'", "", StringComparison.Ordinal));
+        return PictureProtocol.OneLine(FileName().Replace(place < 0 ? message : message[..place], ""));
     }
+
+    [GeneratedRegex(" ?`(/proc/self/fd/[0-9]+)?'")]
+    private static partial Regex FileName();
 }

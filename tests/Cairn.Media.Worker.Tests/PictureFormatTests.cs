@@ -115,6 +115,16 @@ public sealed class PictureFormatTests(Workers workers)
     }
 
     [Fact]
+    public async Task What_is_wrong_with_a_picture_does_not_name_the_file_in_memory_it_was_read_from()
+    {
+        byte[] content = TestFiles.Fixture("pictures/still.heic")[..300];
+        PictureResult result = await workers.Pool.AnalyseAsync(content, "", new PictureRequest(), TestContext.Current.CancellationToken);
+        Assert.Equal(PictureStatus.Malformed, result.Status);
+        Assert.DoesNotContain("/proc/", result.Reason, StringComparison.Ordinal);
+        Assert.DoesNotContain("`", result.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task The_largest_picture_of_an_icon_counts()
     {
         PictureResult result = await AnalyseAsync("icon.ico");
