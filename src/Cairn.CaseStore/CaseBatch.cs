@@ -5,10 +5,11 @@ namespace Cairn.CaseStore;
 /// <summary>The rows of one transaction and what its audit entry will say.</summary>
 internal sealed class CaseBatch
 {
+    private readonly IReadOnlyList<TableDefinition> tables;
     private readonly Func<TableDefinition, TableWriter> open;
     private readonly List<TableWriter> used = [];
 
-    public CaseBatch(long sequence, Func<TableDefinition, TableWriter> open) => (Sequence, this.open) = (sequence, open);
+    public CaseBatch(long sequence, IReadOnlyList<TableDefinition> tables, Func<TableDefinition, TableWriter> open) => (Sequence, this.tables, this.open) = (sequence, tables, open);
 
     /// <summary>Sequence number of the audit entry.</summary>
     public long Sequence { get; }
@@ -46,7 +47,7 @@ internal sealed class CaseBatch
     {
         List<string> lines = [];
         using MemoryStream checks = new();
-        foreach (TableDefinition table in CaseSchema.Tables)
+        foreach (TableDefinition table in tables)
         {
             if (used.Find(writer => writer.Table == table) is { Count: > 0 } writer)
             {

@@ -14,16 +14,9 @@ public sealed class CaseDatabase : IDisposable
     private readonly SqliteDatabase database;
     private readonly LogCarrier carrier;
     private readonly FileStream exclusive;
-    private readonly string toolVersion;
-    private readonly TimeProvider clock;
-    private readonly Dictionary<TableDefinition, TableWriter> writers = [];
-    private readonly MerkleFrontier tree = new();
+    private readonly AuditLog log;
     private readonly string who = Environment.UserName;
-    private readonly string host = Environment.MachineName;
-    private SqliteStatement? insertAudit;
     private Dictionary<(long Evidence, long Volume), long>? entriesStored;
-    private string lastUtc = "";
-    private string origin = "";
     private long runs;
     private bool running;
     private bool disposed;
@@ -31,7 +24,8 @@ public sealed class CaseDatabase : IDisposable
     private CaseDatabase(string directory, FileStream exclusive, SqliteDatabase database, string toolVersion, TimeProvider clock)
     {
         Directory = directory;
-        (this.exclusive, this.database, this.toolVersion, this.clock) = (exclusive, database, toolVersion, clock);
+        (this.exclusive, this.database) = (exclusive, database);
+        log = new AuditLog(database, CaseSchema.Log, toolVersion, clock);
         carrier = new LogCarrier(database, CaseFolder.Database(directory));
     }
 
@@ -79,7 +73,7 @@ public sealed class CaseDatabase : IDisposable
         }
         catch (Exception error)
         {
-            opened?.DisposeStatements();
+            opened?.log.Dispose();
             opened?.carrier.Dispose();
             database?.Dispose();
             exclusive.Dispose();
@@ -130,7 +124,7 @@ public sealed class CaseDatabase : IDisposable
             }
 
             disposed = true;
-            DisposeStatements();
+            log.Dispose();
             carrier.Dispose();
             database.Dispose();
             exclusive.Dispose();
@@ -146,12 +140,11 @@ public sealed class CaseDatabase : IDisposable
         try
         {
             database.Execute("BEGIN IMMEDIATE");
-            CaseBatch batch = new(tree.Size + 1, Writer);
+            CaseBatch batch = log.Begin();
             T result = add(batch);
-            byte[] leaf = AppendAudit(runId, action, batch, out string utc);
+            log.Write(runId, who, action, batch);
             database.Execute("COMMIT");
-            tree.Add(leaf);
-            lastUtc = utc;
+            log.Committed();
             carrier.Committed();
             return result;
         }
@@ -203,7 +196,6 @@ public sealed class CaseDatabase : IDisposable
     internal CaseCheckpoint FinishRun(long runId, string outcome, IReadOnlyDictionary<string, string> figures)
     {
         using Key key = SigningKey.Load();
-        string verifierKey = SignedNote.VerifierKey(origin, key.PublicKey.Export(KeyBlobFormat.RawPublicKey));
         BuildIndexes();
         Read(db =>
         {
@@ -214,21 +206,7 @@ public sealed class CaseDatabase : IDisposable
         {
             batch.Say("outcome", outcome);
             batch.Say("figures", figures);
-            if (!KnowsKey(verifierKey))
-            {
-                TableWriter keys = batch.Table(CaseSchema.SigningKeys);
-                keys.Text(verifierKey);
-                keys.End();
-            }
-
-            // The checkpoint covers its own audit entry, so it is signed after that entry is written: see AppendAudit.
-            batch.Sign = (size, root) =>
-            {
-                string text = SignedNote.Sign(SignedNote.BodyOf(origin, size, root), origin, key);
-                CaseCheckpoint signed = new(database.Scalar("SELECT count(*) FROM checkpoint") + 1, size, root, text, verifierKey);
-                Insert(signed);
-                batch.Signed = signed;
-            };
+            log.SignWith(batch, key);
             return batch;
         }).Signed!;
         Read(db =>
@@ -241,7 +219,7 @@ public sealed class CaseDatabase : IDisposable
             db.Execute("PRAGMA synchronous=NORMAL");
             return 0;
         });
-        WriteCheckpointFile(checkpoint.Number, checkpoint.Text);
+        log.WriteCheckpointFile(Directory, checkpoint.Number, checkpoint.Text);
         return checkpoint;
     }
 
@@ -315,10 +293,14 @@ public sealed class CaseDatabase : IDisposable
         else
         {
             Load();
-            Migrate((int)version, migrations);
+            log.Migrate((int)version, migrations, add => Append(0, "schema migrated", batch =>
+            {
+                add(batch);
+                return 0;
+            }));
         }
 
-        RestoreCheckpointFiles();
+        log.RestoreCheckpointFiles(Directory);
     }
 
     /// <summary>Bytes of a page, chosen by measurement: see README.md.</summary>
@@ -330,7 +312,7 @@ public sealed class CaseDatabase : IDisposable
     private void Create()
     {
         string id = Guid.NewGuid().ToString("N", CultureInfo.InvariantCulture);
-        origin = OriginOf(id);
+        log.Origin = OriginOf(id);
         Append(0, "case created", batch =>
         {
             CaseSchema.Create(database);
@@ -344,32 +326,21 @@ public sealed class CaseDatabase : IDisposable
         NextEntryId = NextEvidenceId = NextKnownSetId = 1;
     }
 
-    internal static string OriginOf(string caseId) => $"cairn/case/{caseId}";
+    internal static string OriginOf(string caseId) => CaseSchema.Log.OriginPrefix + caseId;
 
     private void Load()
     {
-        byte[] storedRoot = [];
-        using (SqliteStatement audit = database.Prepare("SELECT leaf, root, utc, run_id FROM audit ORDER BY seq"))
-        {
-            while (audit.Step())
-            {
-                tree.Add(audit.Blob(0));
-                storedRoot = audit.Blob(1);
-                lastUtc = audit.Text(2);
-                runs = Math.Max(runs, audit.Int64(3));
-            }
-        }
-
-        if (tree.Size == 0 || !storedRoot.AsSpan().SequenceEqual(tree.Root()) || database.Scalar("SELECT max(seq) FROM audit") != tree.Size)
+        if (!log.CatchUp())
         {
             throw new CaseException($"the audit log of the case in '{Directory}' does not hold together, so nothing is added to it: 'cairn verify --case' says where");
         }
 
         using (SqliteStatement meta = database.Prepare("SELECT value FROM meta WHERE name='case_id'"))
         {
-            origin = OriginOf(meta.Step() ? meta.Text(0) : "");
+            log.Origin = OriginOf(meta.Step() ? meta.Text(0) : "");
         }
 
+        runs = log.Runs;
         NextEntryId = database.Scalar("SELECT max(id) FROM entry") + 1;
         NextEvidenceId = database.Scalar("SELECT max(id) FROM evidence") + 1;
         NextKnownSetId = database.Scalar("SELECT max(id) FROM known_set") + 1;
@@ -377,57 +348,6 @@ public sealed class CaseDatabase : IDisposable
         while (stages.Step())
         {
             Completed.Add((stages.Int64(0), (Stage)stages.Int32(1), stages.Int64OrNull(2) ?? -1));
-        }
-    }
-
-    private void Migrate(int version, IReadOnlyList<SchemaMigration> migrations)
-    {
-        foreach (SchemaMigration migration in migrations)
-        {
-            if (migration.To <= version)
-            {
-                continue;
-            }
-
-            int from = version;
-            Append(0, "schema migrated", batch =>
-            {
-                foreach (string sql in migration.Sql)
-                {
-                    database.Execute(sql);
-                }
-
-                database.Execute($"PRAGMA user_version={migration.To}");
-                batch.Say("from", from);
-                batch.Say("to", migration.To);
-                return 0;
-            });
-            version = migration.To;
-        }
-    }
-
-    /// <summary>A process that is killed between the commit and the writing of the file leaves none.</summary>
-    private void RestoreCheckpointFiles()
-    {
-        using SqliteStatement rows = database.Prepare("SELECT number, text FROM checkpoint ORDER BY number");
-        while (rows.Step())
-        {
-            if (!File.Exists(CaseFolder.Checkpoint(Directory, rows.Int64(0))))
-            {
-                WriteCheckpointFile(rows.Int64(0), rows.Text(1));
-            }
-        }
-    }
-
-    private void WriteCheckpointFile(long number, string text)
-    {
-        try
-        {
-            CaseFolder.WriteCheckpoint(Directory, number, text);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new CaseException($"the checkpoint could not be written to '{CaseFolder.Checkpoint(Directory, number)}' ({error.Message}): put that right and run the command again, the case itself is complete", error);
         }
     }
 
@@ -449,77 +369,5 @@ public sealed class CaseDatabase : IDisposable
         {
             entriesStored[(rows.Int64(0), rows.Int64OrNull(1) ?? -1)] = rows.Int64(2);
         }
-    }
-
-    private bool KnowsKey(string verifierKey)
-    {
-        using SqliteStatement known = database.Prepare("SELECT count(*) FROM signing_key WHERE verifier_key=?1");
-        known.Bind(1, verifierKey);
-        return known.Step() && known.Int64(0) > 0;
-    }
-
-    private TableWriter Writer(TableDefinition table)
-    {
-        if (!writers.TryGetValue(table, out TableWriter? writer))
-        {
-            writer = new TableWriter(database, table);
-            writers.Add(table, writer);
-        }
-
-        return writer;
-    }
-
-    private byte[] AppendAudit(long runId, string action, CaseBatch batch, out string utc)
-    {
-        utc = clock.GetUtcNow().UtcDateTime.ToString(AuditRow.TimeFormat, CultureInfo.InvariantCulture);
-        if (string.CompareOrdinal(utc, lastUtc) < 0)
-        {
-            batch.Say("clockWentBackFrom", lastUtc);
-        }
-
-        (string rows, byte[] checks) = batch.Close();
-        AuditRow row = new(batch.Sequence, utc, runId, who, host, toolVersion, CaseSchema.Version, action, CaseJson.Object(batch.Detail), rows, checks);
-        byte[] leaf = row.Leaf();
-        byte[] root = tree.RootWith(leaf);
-        insertAudit ??= database.Prepare($"INSERT INTO audit({AuditRow.Columns}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)");
-        insertAudit.Bind(1, row.Sequence);
-        insertAudit.Bind(2, row.Utc);
-        insertAudit.Bind(3, row.RunId);
-        insertAudit.Bind(4, row.Who);
-        insertAudit.Bind(5, row.Host);
-        insertAudit.Bind(6, row.Tool);
-        insertAudit.Bind(7, row.Schema);
-        insertAudit.Bind(8, row.Action);
-        insertAudit.Bind(9, row.Detail);
-        insertAudit.Bind(10, row.Rows);
-        insertAudit.Bind(11, row.Checks);
-        insertAudit.Bind(12, leaf);
-        insertAudit.Bind(13, root);
-        insertAudit.Run();
-        batch.Sign?.Invoke(batch.Sequence, root);
-        return leaf;
-    }
-
-    private void Insert(CaseCheckpoint checkpoint)
-    {
-        using SqliteStatement insert = database.Prepare("INSERT INTO checkpoint(number, size, root, text, verifier_key) VALUES (?1, ?2, ?3, ?4, ?5)");
-        insert.Bind(1, checkpoint.Number);
-        insert.Bind(2, checkpoint.Size);
-        insert.Bind(3, checkpoint.Root);
-        insert.Bind(4, checkpoint.Text);
-        insert.Bind(5, checkpoint.VerifierKey);
-        insert.Run();
-    }
-
-    private void DisposeStatements()
-    {
-        foreach (TableWriter writer in writers.Values)
-        {
-            writer.Dispose();
-        }
-
-        writers.Clear();
-        insertAudit?.Dispose();
-        insertAudit = null;
     }
 }

@@ -13,7 +13,8 @@ internal static class CaseFolder
 
     public static string Checkpoints(string directory) => Path.Combine(directory, "checkpoints");
 
-    public static string Checkpoint(string directory, long number) => Path.Combine(Checkpoints(directory), $"{number.ToString("D4", CultureInfo.InvariantCulture)}.txt");
+    /// <summary>A checkpoint file of a folder of checkpoints.</summary>
+    public static string Checkpoint(string folder, long number) => Path.Combine(folder, $"{number.ToString("D4", CultureInfo.InvariantCulture)}.txt");
 
     /// <summary>Null where case.db is there and is SQLite's (or empty: a first run that did not get further); else why not.</summary>
     public static string? NotADatabase(string directory)
@@ -39,11 +40,25 @@ internal static class CaseFolder
         }
     }
 
-    /// <summary>Writes a checkpoint file whole or not at all.</summary>
-    public static void WriteCheckpoint(string directory, long number, string text)
+    /// <summary>As <see cref="TryLock"/>, waiting for another process to let go; null where it does not.</summary>
+    public static FileStream? AwaitLock(string path, TimeSpan most)
     {
-        System.IO.Directory.CreateDirectory(Checkpoints(directory));
-        string path = Checkpoint(directory, number);
+        long began = TimeProvider.System.GetTimestamp();
+        FileStream? held = TryLock(path);
+        while (held is null && TimeProvider.System.GetElapsedTime(began) < most)
+        {
+            Thread.Sleep(20);
+            held = TryLock(path);
+        }
+
+        return held;
+    }
+
+    /// <summary>Writes a checkpoint file whole or not at all.</summary>
+    public static void WriteCheckpoint(string folder, long number, string text)
+    {
+        System.IO.Directory.CreateDirectory(folder);
+        string path = Checkpoint(folder, number);
         string fresh = path + ".new";
         using (FileStream file = new(fresh, FileMode.Create, FileAccess.Write))
         {

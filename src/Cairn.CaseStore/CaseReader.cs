@@ -353,6 +353,21 @@ public sealed class CaseReader : IDisposable
         }
     }
 
+    /// <summary>The case's own id, from its database.</summary>
+    internal static string CaseId(string directory)
+    {
+        using SqliteDatabase database = OpenDatabase(directory);
+        try
+        {
+            using SqliteStatement meta = database.Prepare("SELECT value FROM meta WHERE name='case_id'");
+            return meta.Step() ? meta.Text(0) : throw new CaseException($"the case in '{directory}' has no id: 'cairn verify --case' says what is left of it");
+        }
+        catch (SqliteFailure failure)
+        {
+            throw failure.ForTerminal(directory);
+        }
+    }
+
     /// <summary>The stream of a row that begins with <see cref="StreamColumns"/>.</summary>
     private static StreamRow Stream(SqliteStatement row) => new(row.Int64(0), new StreamRef(row.Int64(1), row.Int32(2)), row.Int64(3), row.Int64(4), (StreamFlags)row.Int32(5),
         (EntryState)row.Int32(6), (EntryType)row.Int32(7), row.Int64(8) != 0, row.Text(9), row.Text(10));

@@ -16,6 +16,7 @@ internal sealed class CaseVerifying
 
     private readonly string directory;
     private readonly SqliteDatabase database;
+    private readonly LogSchema schema;
     private readonly IProgress<(long Done, long Total)>? progress;
     private readonly CancellationToken cancel;
     private readonly List<CaseFinding> findings = [];
@@ -30,8 +31,8 @@ internal sealed class CaseVerifying
     private long rowsChecked;
     private int located;
 
-    public CaseVerifying(string directory, SqliteDatabase database, IProgress<(long Done, long Total)>? progress, CancellationToken cancel) =>
-        (this.directory, this.database, this.progress, this.cancel) = (directory, database, progress, cancel);
+    public CaseVerifying(string directory, SqliteDatabase database, LogSchema schema, IProgress<(long Done, long Total)>? progress, CancellationToken cancel) =>
+        (this.directory, this.database, this.schema, this.progress, this.cancel) = (directory, database, schema, progress, cancel);
 
     public CaseVerification Run(string? pinned)
     {
@@ -39,7 +40,7 @@ internal sealed class CaseVerifying
         database.Execute("BEGIN");
         bool tablesAreThere = Schema();
         Guard("audit", Log);
-        foreach (TableDefinition table in CaseSchema.Tables)
+        foreach (TableDefinition table in schema.Tables)
         {
             Guard(table.Name, () => Table(table));
         }
@@ -52,14 +53,14 @@ internal sealed class CaseVerifying
         long? pinnedSize = pinned is null ? null : Pinned(pinned, checkpoints, origin);
         if (tablesAreThere)
         {
-            Guard("case", Structure);
+            Guard(schema.Name, Structure);
         }
 
         database.Execute("COMMIT");
         long uncovered = tree.Size - (checkpoints.Count > 0 ? checkpoints.Max(checkpoint => checkpoint.Size) : 0);
         if (uncovered > 0)
         {
-            notices.Add($"the last {uncovered} entries of the log are not covered by a signed checkpoint: a run is going on or was interrupted");
+            notices.Add($"the last {uncovered} entries of the {schema.LogName} are not covered by a signed checkpoint: {schema.WhyUncovered}");
         }
 
         return new CaseVerification(findings.Count == 0, findings, notices, tree.Size, rowsChecked, tree.Root(), checkpoints, Math.Max(0, uncovered), pinnedSize);
@@ -69,11 +70,11 @@ internal sealed class CaseVerifying
     {
         if (findings.Count < MostFindings)
         {
-            findings.Add(new CaseFinding(table, batch, row, what));
+            findings.Add(new CaseFinding(table == schema.Name ? table : schema.Prefix + table, batch, row, what));
         }
         else if (findings.Count == MostFindings)
         {
-            findings.Add(new CaseFinding("case", null, null, $"more than {MostFindings} findings; the rest is not listed"));
+            findings.Add(new CaseFinding(schema.Name, null, null, $"more than {MostFindings} findings; the rest is not listed"));
         }
     }
 
@@ -96,14 +97,14 @@ internal sealed class CaseVerifying
         Dictionary<string, string> wanted = new(StringComparer.Ordinal);
         using (SqliteDatabase model = SqliteDatabase.Open(":memory:", write: true))
         {
-            CaseSchema.Create(model);
+            schema.Create(model);
             foreach ((string name, string sql) in Objects(model))
             {
                 wanted.Add(name, sql);
             }
         }
 
-        Dictionary<string, string> optional = CaseSchema.IndexSql.ToDictionary(sql => $"index {sql.Split(' ')[sql.StartsWith("CREATE UNIQUE", StringComparison.Ordinal) ? 3 : 2]}", StringComparer.Ordinal);
+        Dictionary<string, string> optional = schema.LaterIndexes.ToDictionary(sql => $"index {sql.Split(' ')[sql.StartsWith("CREATE UNIQUE", StringComparison.Ordinal) ? 3 : 2]}", StringComparer.Ordinal);
         bool complete = true;
         HashSet<string> present = new(StringComparer.Ordinal);
         foreach ((string name, string sql) in Objects(database))
@@ -111,11 +112,11 @@ internal sealed class CaseVerifying
             present.Add(name);
             if (!wanted.TryGetValue(name, out string? should) && !optional.TryGetValue(name, out should))
             {
-                Find("sqlite_schema", null, null, $"{name} does not belong to a case");
+                Find("sqlite_schema", null, null, $"{name} does not belong to a {schema.Name}");
             }
             else if (should != sql)
             {
-                Find("sqlite_schema", null, null, $"{name} is not defined as in a case of this version");
+                Find("sqlite_schema", null, null, $"{name} is not defined as in a {schema.Name} of this version");
             }
         }
 
@@ -128,9 +129,9 @@ internal sealed class CaseVerifying
             }
         }
 
-        if (database.Scalar("PRAGMA user_version") != CaseSchema.Version)
+        if (database.Scalar("PRAGMA user_version") != schema.Version)
         {
-            Find("case", null, null, $"user_version is not {CaseSchema.Version}");
+            Find(schema.Name, null, null, $"user_version is not {schema.Version}");
         }
 
         return complete;
@@ -187,11 +188,11 @@ internal sealed class CaseVerifying
             string utc = rows.Text(1);
             if (string.CompareOrdinal(utc, lastUtc) < 0)
             {
-                notices.Add($"the clock went back from {lastUtc} to {utc} before entry {sequence} of the log");
+                notices.Add($"the clock went back from {lastUtc} to {utc} before entry {sequence} of the {schema.LogName}");
             }
 
             lastUtc = utc;
-            if (rows.Text(7) == "run finished")
+            if (rows.Text(7) == schema.SignedAction)
             {
                 runEnds.Add(sequence);
             }
@@ -213,7 +214,7 @@ internal sealed class CaseVerifying
         {
             string[] parts = line.Split(' ');
             if (parts.Length != 3 || !int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out int count) || parts[2].Length != 64
-                || CaseSchema.Tables.All(table => table.Name != parts[0]) || offset > checkBytes)
+                || schema.Tables.All(table => table.Name != parts[0]) || offset > checkBytes)
             {
                 Find("audit", sequence, sequence, "the list of added rows cannot be read");
                 return;
@@ -398,7 +399,7 @@ internal sealed class CaseVerifying
     private string Origin()
     {
         using SqliteStatement meta = database.Prepare("SELECT value FROM meta WHERE name='case_id'");
-        return CaseDatabase.OriginOf(meta.Step() ? meta.Text(0) : "");
+        return schema.OriginPrefix + (meta.Step() ? meta.Text(0) : "");
     }
 
     private void Checkpoints(List<CaseCheckpoint> checkpoints, string origin)
@@ -444,7 +445,7 @@ internal sealed class CaseVerifying
 
             if (!keys.Contains(checkpoint.VerifierKey))
             {
-                Find("checkpoint", checkpoint.Size, number, "its key is not one of the case");
+                Find("checkpoint", checkpoint.Size, number, "its key is not one of the " + schema.Name);
             }
 
             SignedNote? note = Note("checkpoint", number, checkpoint.Text, origin);
@@ -500,7 +501,7 @@ internal sealed class CaseVerifying
     {
         const string Place = "checkpoint file";
         Dictionary<long, CaseCheckpoint> byNumber = checkpoints.DistinctBy(checkpoint => checkpoint.Number).ToDictionary(checkpoint => checkpoint.Number);
-        string folder = CaseFolder.Checkpoints(directory);
+        string folder = schema.CheckpointFolder(directory);
         try
         {
             foreach (string path in Directory.Exists(folder) ? [.. Directory.EnumerateFiles(folder, "*.txt").Order(StringComparer.Ordinal)] : Array.Empty<string>())
@@ -515,12 +516,12 @@ internal sealed class CaseVerifying
                 {
                     if (row.Text != text)
                     {
-                        Find(Place, null, number, "it is not the checkpoint of this number in the case");
+                        Find(Place, null, number, $"it is not the checkpoint of this number in the {schema.Name}");
                     }
                 }
                 else
                 {
-                    Find(Place, null, number, "the case has no checkpoint of this number");
+                    Find(Place, null, number, $"the {schema.Name} has no checkpoint of this number");
                     Note(Place, number, text, origin);
                 }
             }
@@ -532,7 +533,7 @@ internal sealed class CaseVerifying
 
         foreach (long number in byNumber.Keys.Order())
         {
-            notices.Add($"checkpoint {number} is in the case but not in the folder beside it");
+            notices.Add($"checkpoint {number} is in the {schema.Name} but not in the folder beside it");
         }
     }
 
@@ -553,7 +554,7 @@ internal sealed class CaseVerifying
 
         if (!checkpoints.Select(checkpoint => checkpoint.VerifierKey).Distinct().Any(note.Verify))
         {
-            Find(Place, null, null, "it is not signed with a key of the case");
+            Find(Place, null, null, $"it is not signed with a key of the {schema.Name}");
         }
 
         return note.Size;
@@ -568,7 +569,7 @@ internal sealed class CaseVerifying
             string line = check.Text(0);
             if (line != "ok")
             {
-                Find("case", null, null, $"SQLite: {line}");
+                Find(schema.Name, null, null, $"SQLite: {line}");
             }
         }
     }

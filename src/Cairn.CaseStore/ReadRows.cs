@@ -257,4 +257,13 @@ public sealed record CaseFinding(string Table, long? Batch, long? Row, string Wh
 /// <param name="EntriesAfterCheckpoint">Entries that no signed checkpoint covers.</param>
 /// <param name="PinnedSize">Entries covered by the pinned checkpoint; null where none was given.</param>
 public sealed record CaseVerification(bool Intact, IReadOnlyList<CaseFinding> Findings, IReadOnlyList<string> Notices, long AuditEntries, long Rows, byte[] Root,
-    IReadOnlyList<CaseCheckpoint> Checkpoints, long EntriesAfterCheckpoint, long? PinnedSize);
+    IReadOnlyList<CaseCheckpoint> Checkpoints, long EntriesAfterCheckpoint, long? PinnedSize)
+{
+    /// <summary>What verifying the review beside the case gave, its findings and notices being among the case's too; null where there is none.</summary>
+    public ReviewVerification? Review { get; init; }
+}
+
+/// <summary>What verifying a review gave.</summary>
+/// <param name="Log">Its rows, its log and its checkpoints; findings name tables with "review." in front.</param>
+/// <param name="Contents">Contents whose standing was held against their votes.</param>
+public sealed record ReviewVerification(CaseVerification Log, long Contents);

@@ -1,3 +1,4 @@
+using Cairn.CaseStore.Audit;
 using Cairn.CaseStore.Sqlite;
 
 namespace Cairn.CaseStore.Schema;
@@ -140,6 +141,20 @@ internal static class CaseSchema
 
     /// <summary>The grouping in force: the last one.</summary>
     public const string PresentGrouping = "(SELECT max(grouping) FROM alike)";
+
+    /// <summary>What writing and verifying need to know.</summary>
+    public static readonly LogSchema Log = new()
+    {
+        Name = "case",
+        Version = Version,
+        Tables = Tables,
+        Create = Create,
+        LaterIndexes = IndexSql,
+        OriginPrefix = "cairn/case/",
+        SignedAction = "run finished",
+        WhyUncovered = "a run is going on or was interrupted",
+        CheckpointFolder = CaseFolder.Checkpoints,
+    };
 
     /// <summary>Makes the schema in an empty database, within the caller's transaction.</summary>
     public static void Create(SqliteDatabase database)

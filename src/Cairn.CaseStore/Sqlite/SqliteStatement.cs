@@ -24,6 +24,18 @@ internal sealed class SqliteStatement : IDisposable
 
     public void Bind(int index, string value) => database.Check(raw.sqlite3_bind_text(statement, index, value));
 
+    public void BindOrNull(int index, string? value)
+    {
+        if (value is null)
+        {
+            Bind(index, (long?)null);
+        }
+        else
+        {
+            Bind(index, value);
+        }
+    }
+
     public void Bind(int index, byte[] value) => database.Check(raw.sqlite3_bind_blob(statement, index, value));
 
     /// <summary>Runs a statement that gives no rows, ready to be bound again.</summary>

@@ -20,21 +20,6 @@ internal static class ThumbnailFolder
 
     public static string Lock(string directory) => Path.Combine(directory, "thumbnails.lock");
 
-    /// <summary>The case's own id, from its database.</summary>
-    public static string CaseId(string directory)
-    {
-        using SqliteDatabase database = CaseReader.OpenDatabase(directory);
-        try
-        {
-            using SqliteStatement meta = database.Prepare("SELECT value FROM meta WHERE name='case_id'");
-            return meta.Step() ? meta.Text(0) : throw new CaseException($"the case in '{directory}' has no id: 'cairn verify --case' says what is left of it");
-        }
-        catch (SqliteFailure failure)
-        {
-            throw failure.ForTerminal(directory);
-        }
-    }
-
     /// <summary>Throws unless the database is one of small pictures, of a version that this build knows.</summary>
     public static void Check(SqliteDatabase database, string directory)
     {

@@ -50,7 +50,7 @@ public sealed class ThumbnailReader : IDisposable
     {
         ArgumentException.ThrowIfNullOrEmpty(directory);
         string full = Path.GetFullPath(directory), path = ThumbnailFolder.Database(full);
-        _ = ThumbnailFolder.CaseId(full);
+        _ = CaseReader.CaseId(full);
         if (!File.Exists(path))
         {
             return 0;
@@ -79,7 +79,7 @@ public sealed class ThumbnailReader : IDisposable
     {
         ArgumentException.ThrowIfNullOrEmpty(directory);
         string full = Path.GetFullPath(directory), path = ThumbnailFolder.Database(full);
-        string caseId = ThumbnailFolder.CaseId(full);
+        string caseId = CaseReader.CaseId(full);
         if (!File.Exists(path))
         {
             throw new CaseException($"there are no thumbnails in '{full}': 'cairn examine' makes them");

@@ -48,7 +48,7 @@ public sealed class ThumbnailStore : IDisposable
         }
 
         string full = Path.GetFullPath(directory);
-        string caseId = ThumbnailFolder.CaseId(full);
+        string caseId = CaseReader.CaseId(full);
         FileStream exclusive = Claim(full);
         SqliteDatabase? database = null;
         ThumbnailKey? key = null;
