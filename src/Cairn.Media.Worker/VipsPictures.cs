@@ -89,7 +89,7 @@ internal sealed class VipsPictures
     /// <summary>Null where it is not to be halved, or is damaged: the whole picture is read then.</summary>
     private DecodedPicture? TryReadHalf(ReadOnlySpan<byte> content, PictureLimits limits)
     {
-        warnings.Clear();
+        Forget();
         try
         {
             using Source source = Source.NewFromMemory(content);
@@ -128,6 +128,13 @@ internal sealed class VipsPictures
         }
     }
 
+    /// <summary>What was said of the picture before: the library adds warnings to the text of its next error, and only an exception of its binding empties that.</summary>
+    private void Forget()
+    {
+        warnings.Clear();
+        _ = new VipsException("");
+    }
+
     private static Image Open(Source source, string format, int frame, Enums.FailOn failOn) => format switch
     {
         "JPEG" => Image.JpegloadSource(source, access: Enums.Access.Sequential, failOn: failOn),
@@ -139,7 +146,7 @@ internal sealed class VipsPictures
 
     private bool TryRead(ReadOnlySpan<byte> content, PictureFormat format, int frame, PictureLimits limits, Enums.FailOn failOn, out DecodedPicture? picture, out string reason)
     {
-        warnings.Clear();
+        Forget();
         picture = null;
         int row = 0;
         try

@@ -115,6 +115,20 @@ public sealed class PictureFormatTests(Workers workers)
     }
 
     [Fact]
+    public async Task What_is_wrong_with_a_picture_is_not_what_was_wrong_with_the_one_before()
+    {
+        byte[] gif = TestFiles.Fixture("pictures/still.gif")[..^20];
+        string alone = (await workers.Pool.AnalyseAsync(gif, "", new PictureRequest(), TestContext.Current.CancellationToken)).Reason;
+        Assert.NotEmpty(alone);
+        for (int i = 0; i < 8; i++)
+        {
+            PictureResult jpeg = await workers.Pool.AnalyseAsync(TestFiles.Fixture("pictures/baseline-cut.jpg"), "", new PictureRequest(), TestContext.Current.CancellationToken);
+            Assert.Equal(PictureStatus.Partial, jpeg.Status);
+            Assert.Equal(alone, (await workers.Pool.AnalyseAsync(gif, "", new PictureRequest(), TestContext.Current.CancellationToken)).Reason);
+        }
+    }
+
+    [Fact]
     public async Task What_is_wrong_with_a_picture_does_not_name_the_file_in_memory_it_was_read_from()
     {
         byte[] content = TestFiles.Fixture("pictures/still.heic")[..300];
