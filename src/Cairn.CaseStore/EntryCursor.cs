@@ -17,6 +17,14 @@ internal sealed class EntryCursor : IDisposable
         + "time_kinds, modified, accessed, changed, created, name_modified, name_accessed, name_changed, name_created, deleted, mode, uid, gid, dos_attributes, link_count, "
         + "link_target, name_bytes, short_name, attributes";
 
+    private const string ContentSelect = "entry_id, status, md5, sha1, sha256, mime, extension_mismatch, bytes_read FROM content";
+    private const string ProblemSelect = "entry_id, kind, place, reason, offset, length FROM problem";
+    private const string RecoverySelect = "entry_id, recoverability FROM recovery";
+    private const string ClaimSelect = "entry_id, volume_offset, length, state, other_entry_id FROM claim";
+    private const string MemberSelect = "entry_id, parent_id, root_id, ordinal, kind, depth, encrypted FROM member";
+    internal const string PictureSelect = "entry_id, kind, status, format, width, height, frames, milliseconds, pdq, quality, method, camera, facts FROM picture";
+    private const string AlikeSelect = "entry_id, group_id, kind, distance, orientation, copy_of FROM ";
+
     private readonly SqliteStatement entries;
     private readonly Side content;
     private readonly Side hits;
@@ -32,22 +40,48 @@ internal sealed class EntryCursor : IDisposable
     {
         entries = database.Prepare($"SELECT {EntryColumns} FROM entry {where} ORDER BY id");
         bind(entries);
-        content = new Side(database, "entry_id, status, md5, sha1, sha256, mime, extension_mismatch, bytes_read FROM content", "entry_id", only);
+        content = new Side(database, ContentSelect, "entry_id", only);
         bool hasPictures = CaseSchema.HasPictures(database);
         hits = new Side(database, HitColumns(hasPictures), "h.entry_id, h.ordinal", only, "h.entry_id");
-        problems = new Side(database, "entry_id, kind, place, reason, offset, length FROM problem", "entry_id, stage, rowid", only);
-        recovery = new Side(database, "entry_id, recoverability FROM recovery", "entry_id", only);
-        claims = new Side(database, "entry_id, volume_offset, length, state, other_entry_id FROM claim", "entry_id, ordinal", only);
+        problems = new Side(database, ProblemSelect, "entry_id, stage, rowid", only);
+        recovery = new Side(database, RecoverySelect, "entry_id", only);
+        claims = new Side(database, ClaimSelect, "entry_id, ordinal", only);
         if (CaseSchema.HasMembers(database))
         {
-            members = new Side(database, "entry_id, parent_id, root_id, ordinal, kind, depth, encrypted FROM member", "entry_id", only);
+            members = new Side(database, MemberSelect, "entry_id", only);
         }
 
         if (hasPictures)
         {
-            pictures = new Side(database, "entry_id, kind, status, format, width, height, frames, milliseconds, pdq, quality, method, camera, facts FROM picture", "entry_id", only);
-            alike = new Side(database, $"entry_id, group_id, kind, distance, orientation, copy_of FROM (SELECT * FROM alike WHERE grouping={CaseSchema.PresentGrouping})", "entry_id", only);
+            pictures = new Side(database, PictureSelect, "entry_id", only);
+            alike = new Side(database, $"{AlikeSelect}(SELECT * FROM alike WHERE grouping={CaseSchema.PresentGrouping})", "entry_id", only);
         }
+    }
+
+    /// <summary>
+    /// One stream whose rows in the other tables are known by their rowids: for reading while the indexes are not there yet. Of table alike the row of
+    /// the grouping in force.
+    /// </summary>
+    public static ExportRow? One(SqliteDatabase database, long id, Func<string, IReadOnlyList<long>> rowsOf)
+    {
+        using EntryCursor cursor = new(database, id, rowsOf);
+        return cursor.Next();
+    }
+
+    private EntryCursor(SqliteDatabase database, long id, Func<string, IReadOnlyList<long>> rowsOf)
+    {
+        entries = database.Prepare($"SELECT {EntryColumns} FROM entry WHERE id=?1");
+        entries.Bind(1, id);
+        bool hasPictures = CaseSchema.HasPictures(database);
+        Side Of(string table, string select, string order, string name = "") => new(database, select, order, rowsOf(table), name);
+        content = Of("content", ContentSelect, "entry_id");
+        hits = Of("hit", HitColumns(hasPictures), "h.ordinal", "h.");
+        problems = Of("problem", ProblemSelect, "stage, rowid");
+        recovery = Of("recovery", RecoverySelect, "entry_id");
+        claims = Of("claim", ClaimSelect, "ordinal");
+        members = CaseSchema.HasMembers(database) ? Of("member", MemberSelect, "entry_id") : null;
+        pictures = hasPictures ? Of("picture", PictureSelect, "entry_id") : null;
+        alike = hasPictures ? Of("alike", AlikeSelect + "alike", "entry_id") : null;
     }
 
     /// <summary>The next row, or null at the end.</summary>
@@ -145,7 +179,7 @@ internal sealed class EntryCursor : IDisposable
         },
     };
 
-    private static StoredPicture Picture(SqliteStatement row) => new(
+    internal static StoredPicture Picture(SqliteStatement row) => new(
         (PictureKind)row.Int32(1), (PictureStatus)row.Int32(2), row.TextOrNull(3), row.Int32(4), row.Int32(5), row.Int32(6), row.Int64OrNull(7),
         row.BlobOrNull(8) is { Length: PdqHash.ByteLength } pdq ? PdqHash.FromBytes(pdq) : null, row.Int32(9), row.TextOrNull(10), row.TextOrNull(11),
         row.IsNull(12) ? new Dictionary<string, string>() : CaseJson.ReadMap(row.Text(12)));
@@ -153,7 +187,7 @@ internal sealed class EntryCursor : IDisposable
     private static StoredMember Member(SqliteStatement row) =>
         new(row.Int64(1), row.Int64(2), row.Int32(3), (EmbeddedKind)row.Int32(4), row.Int32(5), row.Int64(6) != 0);
 
-    private static EvidenceTime Time(SqliteStatement row, int column, long kinds)
+    internal static EvidenceTime Time(SqliteStatement row, int column, long kinds)
     {
         TimeKind kind = (TimeKind)(kinds & 15);
         return kind == TimeKind.None ? default : new EvidenceTime(row.Int64(column), kind);
@@ -174,6 +208,14 @@ internal sealed class EntryCursor : IDisposable
                 Row.Bind(1, one);
             }
 
+            Advance();
+        }
+
+        /// <summary>Rows by their rowids.</summary>
+        public Side(SqliteDatabase database, string select, string order, IReadOnlyList<long> rowids, string name)
+        {
+            Row = database.Prepare($"SELECT {select} WHERE {name}rowid IN (SELECT value FROM json_each(?1)) ORDER BY {order}");
+            Row.Bind(1, $"[{string.Join(',', rowids)}]");
             Advance();
         }
 

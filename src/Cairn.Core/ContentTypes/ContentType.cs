@@ -1,3 +1,5 @@
+using System.Collections.Frozen;
+
 namespace Cairn.Core.ContentTypes;
 
 /// <summary>What a type of content is for.</summary>
@@ -61,6 +63,10 @@ public sealed class ContentType
     /// <summary>Bytes from the start beyond which nothing is looked at.</summary>
     public const int LongestHead = 36_864;
 
+    /// <summary>Types that share a name are for the same.</summary>
+    private static readonly FrozenDictionary<string, ContentFamily> Families =
+        ContentSignatures.All.DistinctBy(type => type.Mime).ToFrozenDictionary(type => type.Mime, type => type.Family, StringComparer.Ordinal);
+
     internal ContentType(string mime, string name, string extensions, ContentFamily family, string? kin = null, bool isCertain = true)
     {
         Mime = mime;
@@ -73,6 +79,22 @@ public sealed class ContentType
 
     /// <summary>The MIME types of everything that can be told from content.</summary>
     public static IReadOnlySet<string> Mimes { get; } = ContentSignatures.All.Select(type => type.Mime).ToHashSet(StringComparer.Ordinal);
+
+    /// <summary>What a MIME type is for, by the catalogue of what can be told from content; where it names none, by its first part.</summary>
+    public static ContentFamily FamilyOf(string mime)
+    {
+        ArgumentNullException.ThrowIfNull(mime);
+        return Families.TryGetValue(mime, out ContentFamily family) ? family : mime.AsSpan(0, Math.Max(0, mime.IndexOf('/'))) switch
+        {
+            "image" => ContentFamily.Picture,
+            "video" => ContentFamily.Video,
+            "audio" => ContentFamily.Audio,
+            "text" => ContentFamily.Text,
+            "font" => ContentFamily.Font,
+            "message" => ContentFamily.Mail,
+            _ => ContentFamily.Other,
+        };
+    }
 
     /// <summary>MIME type.</summary>
     public string Mime { get; }
