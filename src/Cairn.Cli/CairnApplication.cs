@@ -22,6 +22,8 @@ internal static class CairnApplication
             new CatCommand(terminal),
             new KnownCommand(terminal),
             new ThumbnailsCommand(terminal),
+            new ServeCommand(terminal),
+            new ReaderCommand(terminal),
         };
         // Directives are for the library's own diagnosis.
         root.Directives.Clear();

@@ -15,6 +15,9 @@ public sealed class OpenedEntry : IDisposable
     /// <summary>The content, or the slack.</summary>
     public IByteSource Bytes { get; }
 
+    /// <summary>Where the content lies on its volume; empty where it lies on none by itself (a file within a file, logical evidence) or is kept with the metadata.</summary>
+    public IReadOnlyList<Extent> Extents { get; internal init; } = [];
+
     /// <inheritdoc/>
     public void Dispose()
     {
@@ -78,7 +81,7 @@ public static class EntryReader
                 space is not null ? new ExtentSource(volume.Bytes!, space, row.Size, row.Size)
                 : slack ? Slack(tree, volume.Bytes!, row)
                 : tree.OpenStream(row.Ref);
-            return new OpenedEntry(bytes, volume, evidence);
+            return new OpenedEntry(bytes, volume, evidence) { Extents = space ?? (slack ? [] : tree.GetExtents(row.Ref)) };
         }
         catch
         {

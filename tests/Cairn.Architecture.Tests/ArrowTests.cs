@@ -15,6 +15,7 @@ public sealed partial class ArrowTests
         ["Cairn.CaseStore"] = ["Cairn.Core"],
         ["Cairn.Engine"] = ["Cairn.CaseStore", "Cairn.Core", "Cairn.Known", "Cairn.Media", "Cairn.Storage"],
         ["Cairn.Reports"] = ["Cairn.CaseStore", "Cairn.Core"],
+        ["Cairn.Web"] = ["Cairn.CaseStore", "Cairn.Core", "Cairn.Reports"],
         ["Cairn.Cli"] = ["Cairn.CaseStore", "Cairn.Core", "Cairn.Engine", "Cairn.Known", "Cairn.Media.Worker", "Cairn.Reports", "Cairn.Storage"],
     };
 
