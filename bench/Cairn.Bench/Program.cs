@@ -4,10 +4,12 @@ return args switch
 {
     ["alike"] => AlikeBenchmarks.Run(1_000_000),
     ["alike", string count] => AlikeBenchmarks.Run(int.Parse(count)),
+    ["browse", string directory] => BrowseBenchmarks.Run(directory),
     ["case-write", string directory] => CaseStoreBenchmarks.Run(directory),
     ["hash-limit", .. string[] rest] => HashingBenchmarks.Run(rest),
     ["known", string directory] => KnownBenchmarks.Run(directory, 20_000_000),
     ["known", string directory, string count] => KnownBenchmarks.Run(directory, int.Parse(count)),
+    ["made-case", string directory, .. string[] rest] => MadeCase.Run(directory, Number(rest, "--entries", 1_000_000), Number(rest, "--pictures", 100_000)),
     ["nsrl", string directory, string count] => KnownBenchmarks.RunNsrl(directory, int.Parse(count)),
     ["pdq-files"] => await PdqFiles.RunAsync(),
     ["pdq-index", string directory, string count] => PdqIndexBenchmarks.Run(directory, int.Parse(count)),
@@ -20,12 +22,20 @@ return args switch
     _ => Usage(),
 };
 
+static int Number(string[] options, string name, int otherwise)
+{
+    int at = Array.IndexOf(options, name);
+    return at < 0 ? otherwise : int.Parse(options[at + 1]);
+}
+
 static int Usage()
 {
     Console.Error.WriteLine("usage: Cairn.Bench alike [COUNT]");
+    Console.Error.WriteLine("       Cairn.Bench browse CASE");
     Console.Error.WriteLine("       Cairn.Bench case-write DIRECTORY");
     Console.Error.WriteLine("       Cairn.Bench hash-limit [THREADS [SECONDS]]");
     Console.Error.WriteLine("       Cairn.Bench known DIRECTORY [COUNT]");
+    Console.Error.WriteLine("       Cairn.Bench made-case DIRECTORY [--entries COUNT] [--pictures COUNT]");
     Console.Error.WriteLine("       Cairn.Bench nsrl DIRECTORY COUNT");
     Console.Error.WriteLine("       Cairn.Bench pdq-files (paths, one a line, on standard input)");
     Console.Error.WriteLine("       Cairn.Bench pdq-index DIRECTORY COUNT");

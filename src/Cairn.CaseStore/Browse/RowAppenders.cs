@@ -417,7 +417,7 @@ internal sealed class EntryAppender : IDisposable
         addresses.Add(AddressHash(row.Bytes(5)));
         ReadOnlySpan<byte> stream = row.Bytes(4);
         names.Add(path[name..], stream);
-        if (type == (long)EntryType.Directory && stream.IsEmpty && path.Count((byte)'/') < FolderIndex.MostDepth)
+        if (type == (long)EntryType.Directory && path.Count((byte)'/') < FolderIndex.MostDepth)
         {
             index.Own(index.Of(part, path), id, (EntryState)state, isFile: false);
         }
