@@ -48,18 +48,24 @@ internal sealed record SignedNote(string Origin, long Size, byte[] Root, string 
             return null;
         }
 
-        foreach (string line in text[(end + 2)..].Split('\n'))
+        SignedNote? note = OfSignature(lines[0], body, text[(end + 2)..]);
+        why = note is null ? "it has no Ed25519 signature line" : "";
+        return note is null ? null : note with { Size = size, Root = root };
+    }
+
+    /// <summary>A note of which only the signature is looked at: size and root are those of nothing. Null where there is no signature line.</summary>
+    public static SignedNote? OfSignature(string origin, string body, string signatures)
+    {
+        foreach (string line in signatures.Split('\n'))
         {
             string[] parts = line.Split(' ');
             if (parts.Length == 3 && parts[0] == "—" && Base64(parts[2]) is { Length: 68 } blob)
             {
-                why = "";
                 uint hash = System.Buffers.Binary.BinaryPrimitives.ReadUInt32BigEndian(blob);
-                return new SignedNote(lines[0], size, root, body, parts[1], hash, blob[4..]);
+                return new SignedNote(origin, 0, [], body, parts[1], hash, blob[4..]);
             }
         }
 
-        why = "it has no Ed25519 signature line";
         return null;
     }
 

@@ -31,6 +31,8 @@ internal sealed class ExportCommand : Command
         Options.Add(categories);
         Options.Add(profile);
         Options.Add(json);
+        Subcommands.Add(ExportFolderCommand.Files(terminal));
+        Subcommands.Add(ExportFolderCommand.Portable(terminal));
         SetAction((parsed, cancel) => Task.Run(() => Run(parsed, cancel), CancellationToken.None));
     }
 

@@ -5,6 +5,7 @@ using Cairn.Cli.Options;
 using Cairn.Core;
 using Cairn.Engine;
 using Cairn.Reports;
+using Cairn.Reports.Portable;
 
 namespace Cairn.Cli.Commands;
 
@@ -15,17 +16,19 @@ internal sealed class VerifyCommand : Command
     private readonly Terminal terminal;
     private readonly EvidenceArgument evidence = new(ArgumentArity.ZeroOrMore);
     private readonly CaseOption caseDirectory = new("Verify this case: its rows, its audit log and, unless --no-evidence, its evidence again.", required: false);
+    private readonly PortableOption portable = new();
     private readonly CheckpointOption checkpoint = new();
     private readonly NoEvidenceOption noEvidence = new();
     private readonly MediaHashOption mediaHash = new();
     private readonly JsonOption json = new();
 
     public VerifyCommand(Terminal terminal)
-        : base("verify", "Verify evidence against the hashes stored in it, or a case against its audit log and its evidence.")
+        : base("verify", "Verify evidence against the hashes stored in it, a case against its audit log and its evidence, or a portable case against its signed list.")
     {
         this.terminal = terminal;
         Arguments.Add(evidence);
         Options.Add(caseDirectory);
+        Options.Add(portable);
         Options.Add(checkpoint);
         Options.Add(noEvidence);
         Options.Add(mediaHash);
@@ -37,9 +40,15 @@ internal sealed class VerifyCommand : Command
     {
         string[] paths = parsed.GetValue(evidence) ?? [];
         string? directory = parsed.GetValue(caseDirectory);
-        if ((paths.Length == 0) == (directory is null))
+        string? folder = parsed.GetValue(portable);
+        if ((paths.Length > 0 ? 1 : 0) + (directory is null ? 0 : 1) + (folder is null ? 0 : 1) != 1)
         {
-            throw new UsageException("give either EVIDENCE or --case DIR to verify. See 'cairn verify --help'.");
+            throw new UsageException("give one of EVIDENCE, --case DIR and --portable FOLDER to verify. See 'cairn verify --help'.");
+        }
+
+        if (folder is not null)
+        {
+            return await PortableAsync(folder, parsed, cancel).ConfigureAwait(false);
         }
 
         if (directory is null && (parsed.GetValue(checkpoint) is not null || parsed.GetValue(noEvidence)))
@@ -149,6 +158,63 @@ internal sealed class VerifyCommand : Command
         {
             screen.Line($"    and {Quantity.Count(result.Problems.Count - FindingsInFull)} more: --json lists all");
         }
+    }
+
+    private async Task<int> PortableAsync(string folder, ParseResult parsed, CancellationToken cancel)
+    {
+        string? pinned = parsed.GetValue(checkpoint) is string file ? await File.ReadAllTextAsync(file, cancel).ConfigureAwait(false) : null;
+        PortableVerification result = await Task.Run(() => PortableVerifier.Verify(folder, pinned, null, cancel), CancellationToken.None).ConfigureAwait(false);
+        if (parsed.GetValue(json))
+        {
+            JsonResult.Write(terminal, writer =>
+            {
+                writer.WriteString("portable", Path.GetFullPath(folder));
+                writer.WriteBoolean("verified", result.Intact);
+                writer.WriteNumber("files", result.Files);
+                writer.WriteNumber("logEntries", result.LogEntries);
+                writer.WriteString("root", result.Root is null ? null : Convert.ToHexStringLower(result.Root));
+                writer.WriteString("key", result.VerifierKey);
+                Texts(writer, "findings", result.Findings);
+                Texts(writer, "notices", result.Notices);
+            });
+        }
+        else
+        {
+            Screen screen = new(terminal.Out);
+            screen.Line(Examiner.ToolVersion);
+            screen.Pair("Portable case", Path.GetFullPath(folder));
+            screen.Pair("Files", $"{Quantity.Count(result.Files)} as they were written");
+            screen.Pair("Audit log", $"{Quantity.Count(result.LogEntries, "entry", "entries")}{(result.Root is null ? "" : $", root {Convert.ToHexStringLower(result.Root)}")}");
+            screen.Pair("Signed with", VisibleText.Escape(result.VerifierKey));
+            screen.Pair("Outcome", result.Intact ? "VERIFIED: nothing was changed since it was signed; ask the unit whether that key is theirs" : "NOT VERIFIED: see below");
+            foreach (string line in result.Findings.Take(FindingsInFull))
+            {
+                screen.Line($"    {VisibleText.Escape(line)}");
+            }
+
+            if (result.Findings.Count > FindingsInFull)
+            {
+                screen.Line($"    and {Quantity.Count(result.Findings.Count - FindingsInFull)} more: --json lists all");
+            }
+
+            foreach (string notice in result.Notices)
+            {
+                screen.Line($"    notice: {VisibleText.Escape(notice)}");
+            }
+        }
+
+        return result.Intact ? ExitCodes.Done : ExitCodes.DoneWithProblems;
+    }
+
+    private static void Texts(System.Text.Json.Utf8JsonWriter writer, string name, IReadOnlyList<string> texts)
+    {
+        writer.WriteStartArray(name);
+        foreach (string text in texts)
+        {
+            writer.WriteStringValue(text);
+        }
+
+        writer.WriteEndArray();
     }
 
     private async Task<int> CaseAsync(string directory, ParseResult parsed, CancellationToken cancel)
