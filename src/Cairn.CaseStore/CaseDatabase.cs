@@ -2,6 +2,7 @@ using System.Globalization;
 using Cairn.CaseStore.Audit;
 using Cairn.CaseStore.Schema;
 using Cairn.CaseStore.Sqlite;
+using Cairn.Core;
 using NSec.Cryptography;
 
 namespace Cairn.CaseStore;
@@ -244,7 +245,7 @@ public sealed class CaseDatabase : IDisposable
             }
 
             System.IO.Directory.CreateDirectory(directory);
-            return CaseFolder.TryLock(CaseFolder.Lock(directory))
+            return FileLock.Try(CaseFolder.Lock(directory))
                 ?? throw new CaseException($"the case in '{directory}' is in use by another process: wait until it ends or stop it, then run the command again");
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)

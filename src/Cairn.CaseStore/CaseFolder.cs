@@ -26,34 +26,6 @@ internal static class CaseFolder
         return got == 0 || head.AsSpan().SequenceEqual("SQLite format 3\0"u8) ? null : $"'{directory}' is not a case: case.db is not a SQLite database; name another folder";
     }
 
-    /// <summary>A lock of the operating system on a file, which ends with the process however it ends; null where another process has it.</summary>
-    public static FileStream? TryLock(string path)
-    {
-        try
-        {
-            return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0);
-        }
-        catch (IOException error) when (error.HResult is 11 or 35 or unchecked((int)0x80070020) or unchecked((int)0x80070021))
-        {
-            // EWOULDBLOCK of Linux and macOS; sharing and lock violation of Windows.
-            return null;
-        }
-    }
-
-    /// <summary>As <see cref="TryLock"/>, waiting for another process to let go; null where it does not.</summary>
-    public static FileStream? AwaitLock(string path, TimeSpan most)
-    {
-        long began = TimeProvider.System.GetTimestamp();
-        FileStream? held = TryLock(path);
-        while (held is null && TimeProvider.System.GetElapsedTime(began) < most)
-        {
-            Thread.Sleep(20);
-            held = TryLock(path);
-        }
-
-        return held;
-    }
-
     /// <summary>Writes a checkpoint file whole or not at all.</summary>
     public static void WriteCheckpoint(string folder, long number, string text)
     {

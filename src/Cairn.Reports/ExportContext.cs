@@ -45,6 +45,9 @@ public sealed class ExportContext
     /// <summary>How categories are written in VICS; null where nothing was said.</summary>
     public Vics.VicsSettings? Vics { get; init; }
 
+    /// <summary>How often the entry of a known set that a row hits was overruled.</summary>
+    public Overruled Overruled { get; init; } = Overruled.Never;
+
     /// <summary>Takes what could not be done for a row, for the person; the export goes on.</summary>
     public Action<string> Complain { get; init; } = _ => { };
 
@@ -63,6 +66,7 @@ public sealed class ExportContext
             RowOf = reader.Entry,
             Access = settings.Access,
             Vics = settings.Vics,
+            Overruled = Overruled.Of(reader, settings.KnownDirectory, settings.Complain),
             Complain = settings.Complain,
         };
     }
@@ -119,6 +123,9 @@ public sealed record ExportSettings
 
     /// <summary>See <see cref="ExportContext.Vics"/>.</summary>
     public Vics.VicsSettings? Vics { get; init; }
+
+    /// <summary>Folder of known sets, whose register tells what was overruled in other cases; null for none.</summary>
+    public string? KnownDirectory { get; init; }
 
     /// <summary>See <see cref="ExportContext.Complain"/>.</summary>
     public Action<string> Complain { get; init; } = _ => { };

@@ -1,5 +1,6 @@
 using Cairn.CaseStore.Schema;
 using Cairn.CaseStore.Sqlite;
+using Cairn.Core;
 
 namespace Cairn.CaseStore.Browse;
 
@@ -36,7 +37,7 @@ internal sealed class BrowseBuilder : IDisposable
         try
         {
             Directory.CreateDirectory(directory);
-            using FileStream? exclusive = CaseFolder.TryLock(BrowseFile.Lock(directory));
+            using FileStream? exclusive = FileLock.Try(BrowseFile.Lock(directory));
             if (exclusive is null)
             {
                 return BrowseUpdate.Elsewhere;

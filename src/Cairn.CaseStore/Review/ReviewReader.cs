@@ -195,10 +195,10 @@ public sealed class ReviewReader : IDisposable
 
     /// <summary>Every overrule, undone ones too, in the order they were made.</summary>
     public IReadOnlyList<StoredOverrule> Overrules() => List(
-        $"SELECT o.batch, l.utc, a.account, a.name, o.set_name, o.set_version, o.known_entry, o.content, o.entry_id, o.reason, {ReviewSchema.Stands("o")} FROM overrule o JOIN audit l ON l.seq=o.batch JOIN act a ON a.batch=o.batch ORDER BY o.rowid",
+        $"SELECT o.batch, l.utc, a.account, a.name, o.set_name, o.set_version, o.known_entry, o.content, o.entry_id, o.reason, {ReviewSchema.Stands("o")}, a.id FROM overrule o JOIN audit l ON l.seq=o.batch JOIN act a ON a.batch=o.batch ORDER BY o.rowid",
         _ => { },
         row => new StoredOverrule(row.Int64(0), row.Text(1), new Actor(row.Text(2), row.Text(3)),
-            new Overrule(row.Text(4), row.TextOrNull(5), row.Text(6), ContentKey.Stored(row.Text(7)), row.Int64(8), row.Text(9)), row.Int64(10) == 0));
+            new Overrule(row.Text(4), row.TextOrNull(5), row.Text(6), ContentKey.Stored(row.Text(7)), row.Int64(8), row.Text(9)), row.Int64(10) == 0, Guid.Parse(row.Text(11))));
 
     /// <summary>How often each entry of a known set was overruled in this case: contents of which it was said and not undone, by set name and entry.</summary>
     public IReadOnlyDictionary<(string Set, string KnownEntry), long> OverruleCounts() => List(

@@ -224,7 +224,8 @@ public sealed record Overrule(string SetName, string? SetVersion, string KnownEn
 /// <param name="By">Who.</param>
 /// <param name="Overrule">What.</param>
 /// <param name="IsUndone">It was taken back.</param>
-public sealed record StoredOverrule(long Sequence, string Utc, Actor By, Overrule Overrule, bool IsUndone);
+/// <param name="Act">Id of the act.</param>
+public sealed record StoredOverrule(long Sequence, string Utc, Actor By, Overrule Overrule, bool IsUndone, Guid Act);
 
 /// <summary>One of a person's own acts that can be taken back.</summary>
 /// <param name="Sequence">Number of its audit entry.</param>

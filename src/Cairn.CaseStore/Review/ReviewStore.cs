@@ -1,5 +1,6 @@
 using Cairn.CaseStore.Schema;
 using Cairn.CaseStore.Sqlite;
+using Cairn.Core.Overrules;
 
 namespace Cairn.CaseStore.Review;
 
@@ -14,6 +15,7 @@ public sealed class ReviewStore : IDisposable
     public const int MostPerAct = 50_000;
 
     private const int MostNote = 10_000;
+    private const int MostReason = 2_000;
     private const int MostName = 200;
     private const long MostMilliseconds = 24 * 60 * 60 * 1_000L;
 
@@ -218,7 +220,7 @@ public sealed class ReviewStore : IDisposable
     public ActReceipt Overrule(Actor actor, Guid act, Overrule overrule)
     {
         ArgumentNullException.ThrowIfNull(overrule);
-        Text(overrule.Reason, MostNote, "the reason of an overrule", lines: true);
+        Text(overrule.Reason, MostReason, "the reason of an overrule", lines: true);
         RequestDigest request = new RequestDigest().Add(overrule.SetName, overrule.SetVersion, overrule.KnownEntry, overrule.Content.Text, overrule.Reason).Add(overrule.EntryId);
         return writer.Act(actor, act, ActKind.Overrule, request, batch =>
         {
@@ -236,6 +238,43 @@ public sealed class ReviewStore : IDisposable
             batch.Say("entry", overrule.EntryId);
             batch.Say("content", overrule.Content.Text);
         });
+    }
+
+    /// <summary>
+    /// Brings the register of a folder of known sets up to this case's overrules, so that hits on the same entries show them in the next case. To be called
+    /// after an overrule or its undoing and when a case is opened: what an earlier call did not come to is made good.
+    /// </summary>
+    /// <param name="knownDirectory">The folder of known sets.</param>
+    /// <returns>How many were added or taken back.</returns>
+    /// <exception cref="CaseException">The register cannot be written; the overrules are in the case all the same.</exception>
+    public int ShareOverrules(string knownDirectory)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(knownDirectory);
+        string caseId = CaseReader.CaseId(Directory);
+        ILookup<bool, StoredOverrule> overrules = Reader.Overrules().ToLookup(overrule => overrule.IsUndone);
+        try
+        {
+            return OverruleRegister.Merge(knownDirectory,
+                [
+                    .. overrules[false].Select(stored => new RegisteredOverrule
+                    {
+                        Act = stored.Act,
+                        CaseId = caseId,
+                        Set = stored.Overrule.SetName,
+                        SetVersion = stored.Overrule.SetVersion,
+                        KnownEntry = stored.Overrule.KnownEntry,
+                        Content = stored.Overrule.Content.Text,
+                        Reason = stored.Overrule.Reason,
+                        Who = stored.By.Name,
+                        Utc = stored.Utc,
+                    }),
+                ],
+                [.. overrules[true].Select(stored => stored.Act)]);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new CaseException($"the overrules of the case in '{Directory}' cannot be shared with other cases: {error.Message}", error);
+        }
     }
 
     /// <summary>Pictures that were looked at, those of a page in one act.</summary>

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using Cairn.CaseStore.Audit;
 using Cairn.CaseStore.Schema;
 using Cairn.CaseStore.Sqlite;
+using Cairn.Core;
 using NSec.Cryptography;
 
 namespace Cairn.CaseStore.Review;
@@ -41,7 +42,7 @@ internal sealed class ReviewWriter : IDisposable
         ReviewWriter? opened = null;
         try
         {
-            using FileStream alone = CaseFolder.AwaitLock(ReviewFolder.Lock(directory), MostWait)
+            using FileStream alone = FileLock.Await(ReviewFolder.Lock(directory), MostWait)
                 ?? throw new CaseException($"the review of the case in '{directory}' is being opened by another process that does not end: stop it, then run the command again");
             database = SqliteDatabase.Open(ReviewFolder.Database(directory), write: true);
             opened = new ReviewWriter(directory, database, tool, clock);

@@ -1,4 +1,5 @@
 using Cairn.CaseStore.Sqlite;
+using Cairn.Core;
 
 namespace Cairn.CaseStore.Thumbnails;
 
@@ -175,7 +176,7 @@ public sealed class ThumbnailStore : IDisposable
     {
         try
         {
-            return CaseFolder.TryLock(ThumbnailFolder.Lock(directory))
+            return FileLock.Try(ThumbnailFolder.Lock(directory))
                 ?? throw new CaseException($"the thumbnails in '{directory}' are being written by another process: wait until it ends or stop it, then run the command again");
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)

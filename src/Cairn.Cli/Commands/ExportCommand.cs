@@ -18,6 +18,7 @@ internal sealed class ExportCommand : Command
     private readonly EntrySelection selection = new();
     private readonly VicsCategoriesOption categories = new();
     private readonly VicsProfileOption profile = new();
+    private readonly KnownDirectoryOption knownDirectory = new();
     private readonly JsonOption json = new();
 
     public ExportCommand(Terminal terminal)
@@ -30,6 +31,7 @@ internal sealed class ExportCommand : Command
         selection.AddTo(this);
         Options.Add(categories);
         Options.Add(profile);
+        Options.Add(knownDirectory);
         Options.Add(json);
         Subcommands.Add(ExportFolderCommand.Files(terminal));
         Subcommands.Add(ExportFolderCommand.Portable(terminal));
@@ -53,6 +55,7 @@ internal sealed class ExportCommand : Command
         {
             Filter = selection.Read(parsed),
             Tool = Examiner.ToolVersion,
+            KnownDirectory = knownDirectory.OrNone(parsed, terminal),
             Access = access,
             Vics = parsed.GetValue(categories) is VicsCategories codes ? new VicsSettings(parsed.GetRequiredValue(profile), codes) : null,
             Complain = message =>

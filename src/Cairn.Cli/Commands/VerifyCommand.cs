@@ -315,8 +315,18 @@ internal sealed class VerifyCommand : Command
             screen.Pair("", $"{Quantity.Count(result.EntriesAfterCheckpoint, "entry is", "entries are")} not covered by a checkpoint");
         }
 
-        screen.Pair("Kept elsewhere", result.PinnedSize is long size
-            ? $"the checkpoint given covers {Quantity.Count(size, "entry", "entries")}"
+        if (result.Review is ReviewVerification review)
+        {
+            screen.Pair("Review", $"{Quantity.Count(review.Log.Rows, "row", "rows")} checked against its own audit log of {Quantity.Count(review.Log.AuditEntries, "entry", "entries")}, root {Convert.ToHexStringLower(review.Log.Root)}");
+            screen.Pair("", $"{Quantity.Count(review.Contents, "content", "contents")} held against the votes; {Quantity.Count(review.Log.Checkpoints.Count, "checkpoint", "checkpoints")}");
+        }
+        else
+        {
+            screen.Pair("Review", "none: nobody has reviewed the case");
+        }
+
+        screen.Pair("Kept elsewhere", (result.PinnedSize ?? result.Review?.Log.PinnedSize) is long size
+            ? $"the checkpoint given covers {Quantity.Count(size, "entry", "entries")}{(result.PinnedSize is null ? " of the review's log" : "")}"
             : "no checkpoint given (--checkpoint FILE): a case replaced as a whole would not be noticed");
         foreach (string notice in result.Notices)
         {
@@ -357,6 +367,24 @@ internal sealed class VerifyCommand : Command
         writer.WriteString("root", Convert.ToHexStringLower(result.Root));
         writer.WriteNumber("entriesAfterCheckpoint", result.EntriesAfterCheckpoint);
         JsonResult.Nullable(writer, "pinnedSize", result.PinnedSize);
+        if (result.Review is ReviewVerification review)
+        {
+            writer.WriteStartObject("review");
+            writer.WriteBoolean("intact", review.Log.Intact);
+            writer.WriteNumber("auditEntries", review.Log.AuditEntries);
+            writer.WriteNumber("rows", review.Log.Rows);
+            writer.WriteString("root", Convert.ToHexStringLower(review.Log.Root));
+            writer.WriteNumber("contents", review.Contents);
+            writer.WriteNumber("checkpoints", review.Log.Checkpoints.Count);
+            writer.WriteNumber("entriesAfterCheckpoint", review.Log.EntriesAfterCheckpoint);
+            JsonResult.Nullable(writer, "pinnedSize", review.Log.PinnedSize);
+            writer.WriteEndObject();
+        }
+        else
+        {
+            writer.WriteNull("review");
+        }
+
         writer.WriteStartArray("checkpoints");
         foreach (CaseCheckpoint stored in result.Checkpoints)
         {

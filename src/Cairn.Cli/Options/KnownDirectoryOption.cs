@@ -16,7 +16,11 @@ internal sealed class KnownDirectoryOption : Option<string?>
 
     /// <summary>The folder in force: the option, else the variable, else the user's settings folder.</summary>
     /// <exception cref="UsageException">There is none of the three.</exception>
-    public string Of(ParseResult parsed, Terminal terminal)
+    public string Of(ParseResult parsed, Terminal terminal) => OrNone(parsed, terminal)
+        ?? throw new UsageException($"this user has no settings folder for known sets: give --known-directory or set {Variable}.");
+
+    /// <summary>As <see cref="Of"/>; null where there is none of the three.</summary>
+    public string? OrNone(ParseResult parsed, Terminal terminal)
     {
         if (parsed.GetValue(this) is { Length: > 0 } given)
         {
@@ -29,8 +33,6 @@ internal sealed class KnownDirectoryOption : Option<string?>
         }
 
         string settings = Environment.GetFolderPath(Environment.SpecialFolder.ApplicationData, Environment.SpecialFolderOption.DoNotVerify);
-        return settings.Length > 0
-            ? Path.Combine(settings, "cairn", "known")
-            : throw new UsageException($"this user has no settings folder for known sets: give --known-directory or set {Variable}.");
+        return settings.Length > 0 ? Path.Combine(settings, "cairn", "known") : null;
     }
 }

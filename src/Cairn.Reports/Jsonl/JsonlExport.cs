@@ -240,6 +240,14 @@ internal sealed class JsonlExport : IExportFormat
                 WriteEntry(json, entry);
             }
 
+            if (context.Overruled.Count(row, hit, set) is (long here, long elsewhere) && here + elsewhere > 0)
+            {
+                json.WriteStartObject("overruled"u8);
+                json.WriteNumber("here"u8, here);
+                json.WriteNumber("elsewhere"u8, elsewhere);
+                json.WriteEndObject();
+            }
+
             json.WriteEndObject();
         }
 
