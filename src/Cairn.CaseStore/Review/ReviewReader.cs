@@ -240,6 +240,7 @@ public sealed class ReviewReader : IDisposable
             }
 
             ReviewFolder.Check(database, directory);
+            database.Execute("PRAGMA cache_size=-16384");
             return database;
         }
         catch (Exception error)

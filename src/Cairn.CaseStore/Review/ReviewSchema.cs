@@ -66,6 +66,7 @@ internal static class ReviewSchema
         "CREATE TABLE standing(content TEXT PRIMARY KEY, entry_id INTEGER NOT NULL, group_id INTEGER NOT NULL, priority INTEGER NOT NULL, state INTEGER NOT NULL, "
             + "votes INTEGER NOT NULL, grade TEXT, flags TEXT NOT NULL, first_account TEXT) WITHOUT ROWID",
         "CREATE INDEX standing_queue ON standing(state, priority, group_id, entry_id, content, first_account)",
+        "CREATE INDEX standing_count ON standing(state, grade)",
         "CREATE TABLE taken_over(case_entries INTEGER NOT NULL)",
     ];
 

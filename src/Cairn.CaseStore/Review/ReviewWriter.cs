@@ -34,7 +34,7 @@ internal sealed class ReviewWriter : IDisposable
 
     public SqliteDatabase Database => database;
 
-    public static ReviewWriter Open(string directory, string tool, TimeProvider clock, string? pragma = null)
+    public static ReviewWriter Open(string directory, string tool, TimeProvider clock, string? pragma = null, IReadOnlyList<SchemaMigration>? migrations = null)
     {
         string caseId = CaseReader.CaseId(directory);
         SigningKey.EnsureExists();
@@ -46,7 +46,7 @@ internal sealed class ReviewWriter : IDisposable
                 ?? throw new CaseException($"the review of the case in '{directory}' is being opened by another process that does not end: stop it, then run the command again");
             database = SqliteDatabase.Open(ReviewFolder.Database(directory), write: true);
             opened = new ReviewWriter(directory, database, tool, clock);
-            opened.Prepare(caseId, pragma);
+            opened.Prepare(caseId, pragma, migrations ?? ReviewSchema.Migrations);
             return opened;
         }
         catch (Exception error)
@@ -203,7 +203,7 @@ internal sealed class ReviewWriter : IDisposable
             : throw new ReviewException("the id of this act belongs to another act that was stored before: load the page again");
     }
 
-    private void Prepare(string caseId, string? pragma)
+    private void Prepare(string caseId, string? pragma, IReadOnlyList<SchemaMigration> migrations)
     {
         bool fresh = database.Scalar("PRAGMA application_id") == 0 && database.Scalar("SELECT count(*) FROM sqlite_schema") == 0;
         if (!fresh)
@@ -213,6 +213,7 @@ internal sealed class ReviewWriter : IDisposable
 
         database.Execute("PRAGMA journal_mode=WAL");
         database.Execute("PRAGMA synchronous=FULL");
+        database.Execute("PRAGMA cache_size=-32768");
         database.Execute($"PRAGMA busy_timeout={BusyMilliseconds}");
         if (pragma is not null)
         {
@@ -236,7 +237,7 @@ internal sealed class ReviewWriter : IDisposable
             throw Broken();
         }
 
-        log.Migrate((int)database.Scalar("PRAGMA user_version"), ReviewSchema.Migrations, add => Entry("schema migrated", add));
+        log.Migrate((int)database.Scalar("PRAGMA user_version"), migrations, add => Entry("schema migrated", add));
         log.RestoreCheckpointFiles(directory);
     }
 

@@ -1,3 +1,4 @@
+using Cairn.CaseStore.Schema;
 using Cairn.CaseStore.Sqlite;
 
 namespace Cairn.CaseStore.Review;
@@ -20,7 +21,8 @@ internal sealed class StandingTable : IDisposable
         ofContent = database.Prepare($"SELECT {VoteColumns} FROM vote v WHERE v.content=?1 AND {ReviewSchema.Stands("v")} ORDER BY v.rowid");
         store = database.Prepare("INSERT INTO standing(content, entry_id, group_id, priority, state, votes, grade, flags, first_account) "
             + $"VALUES (?1, ?2, ?2, {Elsewhere}, ?3, ?4, ?5, ?6, ?7) ON CONFLICT(content) DO UPDATE SET state=excluded.state, votes=excluded.votes, grade=excluded.grade, "
-            + "flags=excluded.flags, first_account=excluded.first_account");
+            + "flags=excluded.flags, first_account=excluded.first_account WHERE state<>excluded.state OR votes<>excluded.votes OR grade IS NOT excluded.grade "
+            + "OR flags<>excluded.flags OR first_account IS NOT excluded.first_account");
     }
 
     /// <summary>Makes the row of one content that was voted on.</summary>
@@ -52,10 +54,18 @@ internal sealed class StandingTable : IDisposable
         }
     }
 
-    /// <summary>Makes every row anew from the votes; the places in the queues stay.</summary>
+    /// <summary>Makes every row that is not as the votes have it anew; the places in the queues stay.</summary>
     public void Rebuild(ReviewRules rules)
     {
-        database.Execute("UPDATE standing SET state=0, votes=0, grade=NULL, flags='', first_account=NULL WHERE state<>0 OR votes<>0 OR grade IS NOT NULL OR flags<>'' OR first_account IS NOT NULL");
+        using (SqliteStatement clear = database.Prepare("UPDATE standing SET state=0, votes=0, grade=NULL, flags='', first_account=NULL "
+            + "WHERE (state<>0 OR votes<>0 OR grade IS NOT NULL OR flags<>'' OR first_account IS NOT NULL) AND NOT EXISTS (SELECT 1 FROM vote v "
+            + $"WHERE v.content=standing.content AND v.scheme_id=?1 AND v.grade IN (SELECT value FROM json_each(?2)) AND {ReviewSchema.Stands("v")})"))
+        {
+            clear.Bind(1, rules.Scheme.Id);
+            clear.Bind(2, CaseJson.Strings([.. rules.Scheme.Grades.Select(grade => grade.Id)]));
+            clear.Run();
+        }
+
         foreach ((ContentKey content, long entryId, Standing standing) in FromVotes(database, rules))
         {
             Store(content, entryId, standing);

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using Cairn.CaseStore.Review;
+using Cairn.CaseStore.Schema;
 using Cairn.CaseStore.Sqlite;
 using static Cairn.CaseStore.Tests.Review.SampleReview;
 
@@ -138,6 +139,41 @@ public sealed class WriterTests : IDisposable
         File.WriteAllText(Path.Combine(review.Directory, "review.db"), new string('x', 5_000));
         Assert.Contains("not a SQLite database", Assert.Throws<CaseException>(review.Open).Message, StringComparison.Ordinal);
         Assert.Contains("not a SQLite database", Verify(review.Directory), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_older_review_is_brought_forward_step_by_step_with_an_entry_each()
+    {
+        review.Vote(Anna, "A", 1);
+        review.Store.Dispose();
+        using (ReviewWriter writer = ReviewWriter.Open(review.Directory, "0.1.0", TimeProvider.System, migrations: [new SchemaMigration(2, ["CREATE TABLE later(a)"]), new SchemaMigration(3, ["CREATE TABLE latest(a)"])]))
+        {
+            Assert.Equal(3, writer.Database.Scalar("PRAGMA user_version"));
+            Assert.Equal(2, writer.Database.Scalar("SELECT count(*) FROM audit WHERE action='schema migrated'"));
+            Assert.Equal(2, writer.Database.Scalar("SELECT count(*) FROM sqlite_schema WHERE name IN ('later', 'latest')"));
+        }
+
+        Assert.Contains("newer version", Assert.Throws<CaseException>(review.Open).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("SELECT content FROM standing WHERE state=1 AND (priority, group_id, entry_id, content)>(1, 2, 3, 'x') AND first_account IS NOT 'a' ORDER BY priority, group_id, entry_id, content LIMIT 50", "COVERING INDEX standing_queue (state=? AND (priority,group_id,entry_id,content)>(?,?,?,?))")]
+    [InlineData("SELECT state, grade, count(*) FROM standing GROUP BY state, grade ORDER BY state, grade", "COVERING INDEX standing_count")]
+    [InlineData("SELECT v.batch FROM vote v WHERE v.content='x' ORDER BY v.rowid", "INDEX vote_content (content=?)")]
+    [InlineData("SELECT sum(revealed), sum(milliseconds) FROM view WHERE account='a' AND batch>5", "COVERING INDEX view_account (account=? AND batch>?)")]
+    [InlineData("SELECT seq FROM audit WHERE seq<9 AND who='a' ORDER BY seq DESC LIMIT 50", "INDEX audit_who (who=? AND seq<?)")]
+    [InlineData("SELECT entry_id FROM tagged WHERE tag='t' AND entry_id>5 ORDER BY entry_id LIMIT 50", "INDEX tagged_tag (tag=? AND entry_id>?)")]
+    public void Queues_and_pages_are_one_look_at_an_index_without_sorting(string sql, string plan)
+    {
+        using SqliteDatabase database = SqliteDatabase.Open(Path.Combine(review.Directory, "review.db"), write: false);
+        using SqliteStatement rows = database.Prepare($"EXPLAIN QUERY PLAN {sql}");
+        List<string> steps = [];
+        while (rows.Step())
+        {
+            steps.Add(rows.Text(3));
+        }
+
+        Assert.Contains(plan, Assert.Single(steps), StringComparison.Ordinal);
     }
 
     [Fact]
