@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Cairn.CaseStore;
 
@@ -13,37 +14,51 @@ namespace Cairn.Reports;
 /// <param name="Tool">Name and version of the program.</param>
 public sealed record ExaminationRun(long Id, string Command, string Start, string? End, string Who, string Host, string Tool)
 {
+    /// <summary>The evidence that it added rows of, ascending.</summary>
+    public IReadOnlyList<long> Evidence { get; init; } = [];
+
     /// <summary>The runs in a log, ascending.</summary>
     public static IReadOnlyList<ExaminationRun> Of(IEnumerable<AuditEntry> log)
     {
         ArgumentNullException.ThrowIfNull(log);
         SortedDictionary<long, ExaminationRun> runs = [];
+        Dictionary<long, SortedSet<long>> evidence = [];
         foreach (AuditEntry entry in log)
         {
             if (entry.Action == "run started")
             {
-                runs[entry.RunId] = new ExaminationRun(entry.RunId, CommandOf(entry.Detail), entry.Utc, null, entry.Who, entry.Host, entry.Tool);
+                runs[entry.RunId] = new ExaminationRun(entry.RunId, Said(entry.Detail, "command") ?? "", entry.Utc, null, entry.Who, entry.Host, entry.Tool);
             }
             else if (entry.Action == "run finished" && runs.TryGetValue(entry.RunId, out ExaminationRun? run))
             {
                 runs[entry.RunId] = run with { End = entry.Utc };
             }
+            else if (entry.Detail.Contains("\"evidence\":", StringComparison.Ordinal) && long.TryParse(Said(entry.Detail, "evidence"), NumberStyles.None, CultureInfo.InvariantCulture, out long id))
+            {
+                if (!evidence.TryGetValue(entry.RunId, out SortedSet<long>? ids))
+                {
+                    evidence.Add(entry.RunId, ids = []);
+                }
+
+                ids.Add(id);
+            }
         }
 
-        return [.. runs.Values];
+        return [.. runs.Values.Select(run => evidence.TryGetValue(run.Id, out SortedSet<long>? ids) ? run with { Evidence = [.. ids] } : run)];
     }
 
-    private static string CommandOf(string detail)
+    /// <summary>A member of the detail of an entry, as text; null where it has none.</summary>
+    private static string? Said(string detail, string name)
     {
         try
         {
             using JsonDocument json = JsonDocument.Parse(detail);
-            return json.RootElement.ValueKind == JsonValueKind.Object && json.RootElement.TryGetProperty("command", out JsonElement command) ? command.GetString() ?? "" : "";
+            return json.RootElement.ValueKind == JsonValueKind.Object && json.RootElement.TryGetProperty(name, out JsonElement value) ? value.ToString() : null;
         }
-        catch (Exception error) when (error is JsonException or InvalidOperationException)
+        catch (JsonException)
         {
             // A damaged log: verify says so.
-            return "";
+            return null;
         }
     }
 }

@@ -9,6 +9,7 @@ public static class ExportCatalogue
         new Jsonl.JsonlExport(),
         new Csv.CsvExport(),
         new Bodyfile.BodyfileExport(),
+        new CaseUco.CaseUcoExport(),
         new Vics.VicsExport(),
         new Dfxml.DfxmlExport(),
         new Timesketch.TimesketchCsvExport(),
