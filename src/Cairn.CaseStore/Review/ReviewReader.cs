@@ -117,6 +117,28 @@ public sealed class ReviewReader : IDisposable
             row => new OwnAct(row.Int64(0), row.Text(1), ActKinds.Of(row.Text(2))!.Value, row.Text(3)));
     }
 
+    /// <summary>What people did with an entry and its content, the last first.</summary>
+    /// <param name="entryId">The entry.</param>
+    /// <param name="content">Its content.</param>
+    /// <param name="grader">A grader who asks, from whom other people's votes are kept; null for reviewers and reports.</param>
+    /// <param name="count">Most items.</param>
+    public IReadOnlyList<HistoryItem> HistoryOf(long entryId, ContentKey content, Actor? grader, int count)
+    {
+        return List($"SELECT a.batch, l.utc, a.account, a.name, a.kind, l.detail, {ReviewSchema.Stands("a")} FROM act a JOIN audit l ON l.seq=a.batch "
+            + $"WHERE a.batch IN (SELECT batch FROM vote WHERE content=?2{(grader is null ? "" : " AND account=?4")} {ByEntry}) ORDER BY a.batch DESC LIMIT ?3",
+            row =>
+            {
+                row.Bind(1, entryId);
+                row.Bind(2, content.Text);
+                row.Bind(3, count);
+                if (grader is not null)
+                {
+                    row.Bind(4, grader.Id);
+                }
+            },
+            row => new HistoryItem(row.Int64(0), row.Text(1), new Actor(row.Text(2), row.Text(3)), ActKinds.Of(row.Text(4))!.Value, row.Text(5), row.Int64(6) == 0));
+    }
+
     /// <summary>The person's own exposure and settings. There is no member that gives anybody else's.</summary>
     public Exposure ExposureOf(Actor actor)
     {
@@ -275,6 +297,9 @@ public sealed class ReviewReader : IDisposable
         + "v.rowid, EXISTS (SELECT 1 FROM undone WHERE target=v.batch) FROM vote v JOIN audit l ON l.seq=v.batch JOIN act a ON a.batch=v.batch";
 
     private static readonly string NoteSql = $"SELECT n.batch, l.utc, n.account, a.name, n.entry_id, n.text, n.rowid FROM note n JOIN audit l ON l.seq=n.batch JOIN act a ON a.batch=n.batch WHERE {ReviewSchema.Stands("n")}";
+
+    private static readonly string ByEntry =
+        string.Join(' ', ((string[])["view", "note", "tagged", "selected", "bookmark", "overrule"]).Select(table => $"UNION SELECT batch FROM {table} WHERE entry_id=?1"));
 
     private static readonly string IsLastTagging = LastOf("tagged", "t", "entry_id", "tag");
 

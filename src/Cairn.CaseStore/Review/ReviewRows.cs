@@ -233,3 +233,12 @@ public sealed record StoredOverrule(long Sequence, string Utc, Actor By, Overrul
 /// <param name="Kind">What.</param>
 /// <param name="Detail">JSON object of the audit entry.</param>
 public sealed record OwnAct(long Sequence, string Utc, ActKind Kind, string Detail);
+
+/// <summary>Something that a person did with an entry.</summary>
+/// <param name="Sequence">Number of its audit entry.</param>
+/// <param name="Utc">When, ISO 8601 UTC.</param>
+/// <param name="By">Who.</param>
+/// <param name="Kind">What.</param>
+/// <param name="Detail">JSON object of the audit entry.</param>
+/// <param name="IsUndone">It was taken back.</param>
+public sealed record HistoryItem(long Sequence, string Utc, Actor By, ActKind Kind, string Detail, bool IsUndone);

@@ -91,6 +91,7 @@ internal static class ReviewSchema
         "CREATE INDEX selected_selection ON selected(selection_id, entry_id)",
         "CREATE INDEX selected_entry ON selected(entry_id)",
         "CREATE INDEX bookmark_entry ON bookmark(entry_id)",
+        "CREATE INDEX overrule_entry ON overrule(entry_id)",
         "CREATE INDEX overrule_set ON overrule(set_name, known_entry)",
         "CREATE INDEX audit_who ON audit(who, seq)",
         "CREATE INDEX audit_action ON audit(action, seq)",

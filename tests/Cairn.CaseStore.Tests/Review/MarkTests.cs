@@ -140,5 +140,20 @@ public sealed class MarkTests : IDisposable
         Assert.Equal([ActKind.Vote], review.Reader.OwnActs(Anna, 10).Select(act => act.Kind));
     }
 
+    [Fact]
+    public void The_history_of_an_entry_has_what_was_done_with_it_and_keeps_other_peoples_votes_from_graders()
+    {
+        review.Vote(Anna, "A", 1, 2);
+        review.Store.Viewed(Ben, Id(), [new PictureView(Content(1), 1, true, 5), new PictureView(Content(9), 9, true, 5)]);
+        review.Vote(Ben, "B", 1);
+        review.Store.UndoLast(Ben, Id());
+        review.Store.Note(Anna, Id(), 1, "x");
+        review.Store.Note(Anna, Id(), 3, "elsewhere");
+        IReadOnlyList<HistoryItem> all = review.Reader.HistoryOf(1, Content(1), null, 10);
+        Assert.Equal([(ActKind.Note, "u-anna", false), (ActKind.Vote, "u-ben", true), (ActKind.View, "u-ben", false), (ActKind.Vote, "u-anna", false)], all.Select(item => (item.Kind, item.By.Id, item.IsUndone)));
+        Assert.Equal([ActKind.Note, ActKind.Vote, ActKind.View], review.Reader.HistoryOf(1, Content(1), Ben, 10).Select(item => item.Kind));
+        Assert.Equal([ActKind.Note], review.Reader.HistoryOf(1, Content(1), null, 1).Select(item => item.Kind));
+    }
+
     public void Dispose() => review.Dispose();
 }
