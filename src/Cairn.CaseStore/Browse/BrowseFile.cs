@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+using Cairn.CaseStore.Schema;
 using Cairn.CaseStore.Sqlite;
 
 namespace Cairn.CaseStore.Browse;
@@ -89,6 +91,9 @@ internal static class BrowseFile
     /// <summary>Cells in a piece.</summary>
     public const int Piece = 1 << 16;
 
+    /// <summary>CRC-32C behind the cells of a piece: what the disk changed is said, not shown.</summary>
+    private const int CheckBytes = 4;
+
     /// <summary>Rows in a piece of <see cref="Column.Names"/>.</summary>
     public const int NamesPiece = 1 << 12;
 
@@ -108,6 +113,30 @@ internal static class BrowseFile
 
     /// <summary>Key of a piece: the column above, the number of the piece below.</summary>
     public static long Key(Column column, int piece) => ((long)column << 32) | (uint)piece;
+
+    /// <summary>Cells with their check behind them.</summary>
+    public static byte[] Sealed(ReadOnlySpan<byte> cells)
+    {
+        byte[] blob = new byte[cells.Length + CheckBytes];
+        cells.CopyTo(blob);
+        BinaryPrimitives.WriteUInt32LittleEndian(blob.AsSpan(cells.Length), CanonicalEncoding.RowCheck(cells));
+        return blob;
+    }
+
+    /// <summary>The cells of a blob, or none of an empty one.</summary>
+    /// <exception cref="CaseException">They are not as they were written.</exception>
+    public static ReadOnlySpan<byte> Opened(ReadOnlySpan<byte> blob)
+    {
+        if (blob.IsEmpty)
+        {
+            return blob;
+        }
+
+        ReadOnlySpan<byte> cells = blob[..Math.Max(0, blob.Length - CheckBytes)];
+        return blob.Length >= CheckBytes && BinaryPrimitives.ReadUInt32LittleEndian(blob[cells.Length..]) == CanonicalEncoding.RowCheck(cells) ? cells : throw Damaged();
+    }
+
+    public static CaseException Damaged(Exception? inner = null) => new("browse.db is damaged: delete it, it is made anew from the case", inner);
 
     /// <summary>Whether the file is one that this build made and can go on with.</summary>
     public static bool IsOurs(SqliteDatabase database) => database.Scalar("PRAGMA application_id") == ApplicationId && database.Scalar("PRAGMA user_version") == Version;

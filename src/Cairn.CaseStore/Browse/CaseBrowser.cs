@@ -1,4 +1,3 @@
-using System.Globalization;
 using Cairn.CaseStore.Sqlite;
 using Cairn.Core;
 
@@ -454,6 +453,11 @@ public sealed class CaseBrowser : IDisposable
         {
             throw Damaged(failure);
         }
+        catch (Exception error) when (error is IndexOutOfRangeException or ArgumentException and not ArgumentNullException or OverflowException)
+        {
+            // Pieces have a check of their own; what lies in the tables beside them can still be another file's, or altered.
+            throw BrowseFile.Damaged(error);
+        }
     }
 
     /// <summary>The side file as it is now, looked at again every so often.</summary>
@@ -489,7 +493,7 @@ public sealed class CaseBrowser : IDisposable
     }
 
     private CaseException Damaged(SqliteFailure failure) => failure.Primary is SQLitePCL.raw.SQLITE_CORRUPT or SQLitePCL.raw.SQLITE_NOTADB
-        ? new CaseException(string.Create(CultureInfo.InvariantCulture, $"browse.db in '{SideDirectory}' is damaged ({failure.Message}): delete it, it is made anew from the case"), failure)
+        ? BrowseFile.Damaged(failure)
         : failure.ForTerminal(SideDirectory);
 }
 

@@ -10,10 +10,10 @@ internal sealed class PieceWriter(SqliteDatabase database) : IDisposable
     private readonly SqliteStatement write = database.Prepare("INSERT OR REPLACE INTO piece(id, data) VALUES (?1, ?2)");
     private readonly SqliteStatement read = database.Prepare("SELECT data FROM piece WHERE id=?1");
 
-    public void Write(Column column, int piece, byte[] data)
+    public void Write(Column column, int piece, ReadOnlySpan<byte> cells)
     {
         write.Bind(1, BrowseFile.Key(column, piece));
-        write.Bind(2, data);
+        write.Bind(2, BrowseFile.Sealed(cells));
         write.Run();
     }
 
@@ -23,7 +23,7 @@ internal sealed class PieceWriter(SqliteDatabase database) : IDisposable
         for (int piece = 0; (long)piece * BrowseFile.Piece < cells.Length; piece++)
         {
             int from = piece * BrowseFile.Piece;
-            Write(column, piece, MemoryMarshal.AsBytes(cells[from..Math.Min(cells.Length, from + BrowseFile.Piece)]).ToArray());
+            Write(column, piece, MemoryMarshal.AsBytes(cells[from..Math.Min(cells.Length, from + BrowseFile.Piece)]));
         }
     }
 
@@ -32,7 +32,7 @@ internal sealed class PieceWriter(SqliteDatabase database) : IDisposable
         read.Bind(1, BrowseFile.Key(column, piece));
         try
         {
-            return read.Step() ? read.Blob(0) : [];
+            return BrowseFile.Opened(read.Step() ? read.Bytes(0) : []).ToArray();
         }
         finally
         {
@@ -91,7 +91,7 @@ internal sealed class ColumnAppender<T> where T : unmanaged
     {
         if (used > 0)
         {
-            pieces.Write(column, piece, MemoryMarshal.AsBytes(cells.AsSpan(0, used)).ToArray());
+            pieces.Write(column, piece, MemoryMarshal.AsBytes(cells.AsSpan(0, used)));
         }
     }
 

@@ -41,7 +41,7 @@ internal sealed class ColumnCache : IDisposable
     {
         if (blob.Length % Unsafe.SizeOf<T>() != 0)
         {
-            throw new CaseException("browse.db is damaged: delete it, it is made anew from the case");
+            throw BrowseFile.Damaged();
         }
 
         return (MemoryMarshal.Cast<byte, T>(blob).ToArray(), blob.Length);
@@ -100,7 +100,7 @@ internal sealed class ColumnCache : IDisposable
             (object Cells, long Bytes) parsed;
             try
             {
-                parsed = parse(read.Step() ? read.Bytes(0) : []);
+                parsed = parse(BrowseFile.Opened(read.Step() ? read.Bytes(0) : []));
             }
             finally
             {

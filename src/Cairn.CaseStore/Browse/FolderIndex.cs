@@ -52,7 +52,7 @@ internal sealed class FolderIndex : IDisposable
         return at + 1;
     }
 
-    /// <summary>The folder of a path without its name, as <see cref="NameStart"/> cuts it: "a/b" of "a/b/c".</summary>
+    /// <summary>The folder of a path without its name, as <see cref="NameStart"/> cuts it: "a/b/" of "a/b/c", "" at the root.</summary>
     public int Of(int part, ReadOnlySpan<byte> folder)
     {
         if (part == lastPart && folder.SequenceEqual(lastPath))
@@ -65,6 +65,9 @@ internal sealed class FolderIndex : IDisposable
         lastPart = part;
         return lastFolder;
     }
+
+    /// <summary>The folder that a path is itself.</summary>
+    public int At(int part, ReadOnlySpan<byte> path) => Of(part, path.IsEmpty ? path : [.. path, (byte)'/']);
 
     /// <summary>A row is a folder, or a file that holds others; the allocated one counts where several have the path.</summary>
     public void Own(int folder, long entryId, EntryState state, bool isFile)
@@ -108,9 +111,9 @@ internal sealed class FolderIndex : IDisposable
                 break;
             }
 
-            int name = rest.LastIndexOf('/') + 1;
-            missing.Push((rest, rest[name..]));
-            rest = name == 0 ? "" : rest[..(name - 1)];
+            int name = rest.AsSpan(0, rest.Length - 1).LastIndexOf('/') + 1;
+            missing.Push((rest, rest[name..^1]));
+            rest = rest[..name];
         }
 
         while (missing.TryPop(out (string Path, string Name) step))

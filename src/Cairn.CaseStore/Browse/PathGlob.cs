@@ -22,6 +22,7 @@ internal sealed class PathGlob
 
     private readonly List<(Token Kind, Rune Letter)> tokens = [];
     private readonly Dictionary<Rune, ulong[]> letters = [];
+    private readonly ulong[] ascii = new ulong[0x80];
     private readonly ulong[] none;
     private readonly ulong[] ones;
     private readonly ulong[] stayInName;
@@ -57,6 +58,11 @@ internal sealed class PathGlob
                     }
 
                     places[i / 64] |= bit;
+                    if (tokens[i].Letter.IsAscii)
+                    {
+                        ascii[tokens[i].Letter.Value] |= bit;
+                    }
+
                     break;
                 case Token.One:
                     ones[i / 64] |= bit;
@@ -95,6 +101,12 @@ internal sealed class PathGlob
     /// <summary>Goes on by folded UTF-8.</summary>
     public void Step(Span<ulong> places, ReadOnlySpan<byte> text)
     {
+        if (Words == 1)
+        {
+            places[0] = Step(places[0], text);
+            return;
+        }
+
         Span<ulong> entered = stackalloc ulong[Words];
         Span<ulong> stayed = stackalloc ulong[Words];
         while (!text.IsEmpty)
@@ -132,6 +144,42 @@ internal sealed class PathGlob
                 places[w] |= stayed[w];
             }
         }
+    }
+
+    /// <summary>The same for patterns of up to 63 places, which is nearly all.</summary>
+    private ulong Step(ulong places, ReadOnlySpan<byte> text)
+    {
+        while (!text.IsEmpty && places != 0)
+        {
+            ulong match;
+            bool slash = text[0] == '/';
+            if (text[0] < 0x80)
+            {
+                match = ascii[text[0]];
+                text = text[1..];
+            }
+            else
+            {
+                _ = Rune.DecodeFromUtf8(text, out Rune letter, out int used);
+                match = letters.GetValueOrDefault(letter, none)[0];
+                text = text[used..];
+            }
+
+            ulong entered = (places & (match | (slash ? folders[0] : ones[0]))) << 1;
+            ulong stayed = places & (stayAlways[0] | (slash ? 0 : stayInName[0]));
+            ulong next = (places & folders[0]) | stayed | entered;
+            ulong from = ((stayed | entered) & skip[0]) | (entered & folders[0]);
+            while (from != 0)
+            {
+                ulong fresh = (from << 1) & ~next;
+                next |= fresh;
+                from = fresh & (skip[0] | folders[0]);
+            }
+
+            places = next;
+        }
+
+        return places;
     }
 
     /// <summary>Whether the text so far fits the whole pattern.</summary>
@@ -189,7 +237,7 @@ internal sealed class PathGlob
                     i++;
                 }
 
-                bool whole = (tokens.Count == 0 || tokens[^1] is (Token.Letter, { Value: '/' })) && i + 1 < runes.Length && runes[i + 1].Value == '/';
+                bool whole = (tokens.Count == 0 || tokens[^1] is (Token.Letter, { Value: '/' }) or (Token.Folders, _)) && i + 1 < runes.Length && runes[i + 1].Value == '/';
                 Add(whole ? Token.Folders : Token.Any);
                 i += whole ? 1 : 0;
             }

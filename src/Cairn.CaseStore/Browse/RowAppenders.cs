@@ -158,7 +158,7 @@ internal sealed class MemberAppender : RowAppender
         if (parent != lastParent && !row.IsNull(3) && path.Count((byte)'/') < FolderIndex.MostDepth)
         {
             lastParent = parent;
-            index.Own(index.Of(parts.Of(row.Int64(3), row.Int32OrNull(4)), path), parent, (EntryState)row.Int32(6), isFile: true);
+            index.Own(index.At(parts.Of(row.Int64(3), row.Int32OrNull(4)), path), parent, (EntryState)row.Int32(6), isFile: true);
         }
     }
 
@@ -402,7 +402,7 @@ internal sealed class EntryAppender : IDisposable
         int part = parts.Of(row.Int64(1), row.Int32OrNull(2));
         ReadOnlySpan<byte> path = row.Bytes(3);
         int name = FolderIndex.NameStart(path);
-        int folder = index.Of(part, path[..Math.Max(0, name - 1)]);
+        int folder = index.Of(part, path[..name]);
         long type = row.Int64(6), state = row.Int64(7);
         folders.Add(folder);
         shapes.Add(Shape(type, state));
@@ -419,7 +419,7 @@ internal sealed class EntryAppender : IDisposable
         names.Add(path[name..], stream);
         if (type == (long)EntryType.Directory && path.Count((byte)'/') < FolderIndex.MostDepth)
         {
-            index.Own(index.Of(part, path), id, (EntryState)state, isFile: false);
+            index.Own(index.At(part, path), id, (EntryState)state, isFile: false);
         }
     }
 }
