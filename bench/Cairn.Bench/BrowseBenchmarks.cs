@@ -25,7 +25,7 @@ internal static class BrowseBenchmarks
         {
             TimeSpan processor = Environment.CpuUsage.TotalTime;
             Stopwatch clock = Stopwatch.StartNew();
-            made.Update();
+            made.Update(new Steps(clock));
             Console.WriteLine($"side file of {made.State.Entries:N0} rows: {clock.Elapsed.TotalSeconds:F1} s, {(Environment.CpuUsage.TotalTime - processor).TotalSeconds:F1} s of processor time, {new FileInfo(Path.Combine(directory, "browse.db")).Length:N0} bytes, most memory {Process.GetCurrentProcess().PeakWorkingSet64 >> 20:N0} MiB");
         }
 
@@ -100,6 +100,20 @@ internal static class BrowseBenchmarks
         }
 
         return 0;
+    }
+
+    /// <summary>When each step began.</summary>
+    private sealed class Steps(Stopwatch clock) : IProgress<BrowseProgress>
+    {
+        private string last = "";
+
+        public void Report(BrowseProgress value)
+        {
+            if (value.What != last)
+            {
+                Console.WriteLine($"{clock.Elapsed.TotalSeconds,6:F1} s {last = value.What}");
+            }
+        }
     }
 
     private static void Measure(string name, Func<int, long> ask)

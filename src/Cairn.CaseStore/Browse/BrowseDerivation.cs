@@ -42,7 +42,7 @@ internal sealed class BrowseDerivation : IDisposable
     {
         (this.source, this.target, this.bounds, this.checkpoint) = (source, target, bounds, checkpoint);
         pieces = new PieceWriter(target);
-        cells = new ColumnCache(target, 256 << 20);
+        cells = new ColumnCache(target, 96 << 20);
         count = (int)bounds.Entries;
         folders = (int)mark("folder");
         marks = new uint[count + 1];

@@ -236,7 +236,16 @@ public sealed record EntryDetail(EntrySummary Row, ExportRow Full, IReadOnlyList
 /// <param name="Picture">What decoding gave; null where it was not (yet) decoded.</param>
 /// <param name="Count">Rows of the stack that are asked for.</param>
 /// <param name="All">Rows of the stack.</param>
-public sealed record GalleryItem(EntrySummary Row, StoredPicture? Picture, long Count, long All);
+/// <param name="Marks">What is known of any row of the stack, also where it is another than the one that stands for it.</param>
+public sealed record GalleryItem(EntrySummary Row, StoredPicture? Picture, long Count, long All, EntryMarks Marks);
+
+/// <summary>A hit as it comes in, before the side file covers it.</summary>
+/// <param name="Row">Its place in the order in which hits came; ask for those after it.</param>
+/// <param name="EntryId">The row of the case.</param>
+/// <param name="Path">Its path.</param>
+/// <param name="Set">The known set.</param>
+/// <param name="Method">"md5", "sha1", "sha256", "pdq", "video" or "frames".</param>
+public sealed record NewHit(long Row, long EntryId, string Path, StoredKnownSet Set, string Method);
 
 /// <summary>A page of the gallery.</summary>
 /// <param name="Items">Known hits first, then likely folders, then the others.</param>

@@ -235,7 +235,7 @@ internal sealed class BrowseSnapshot : IDisposable
     public void EachFolderName(FolderName each) => Cells.With(db =>
     {
         using SqliteStatement rows = db.Prepare("SELECT id, fold FROM folder WHERE id<=?1 ORDER BY id");
-        rows.Bind(1, Folders.Count);
+        rows.Bind(1, Mark("published folder"));
         while (rows.Step())
         {
             each(rows.Int32(0), rows.Bytes(1));

@@ -71,6 +71,8 @@ public sealed class CaseBrowser : IDisposable
             looked = 0;
         }
 
+        // What is shown moves on at once: as long as it is held open, the log of the side file cannot be used anew.
+        Use()?.Dispose();
         return update;
     }
 
@@ -296,24 +298,25 @@ public sealed class CaseBrowser : IDisposable
                 end = Math.Min(end, stack < 0 ? ~stack : stack);
             }
 
-            List<(int Lead, int Count, int All)> items = [];
+            List<(int Lead, int Count, int All, uint Marks)> items = [];
             for (long i = position; i < end; i++)
             {
-                (int lead, int asked, int at) = (0, 0, stacks[i]);
+                (int lead, int asked, int at, uint marks) = (0, 0, stacks[i], 0);
                 do
                 {
+                    marks |= snapshot.Cells.One<uint>(Column.Marks, entries[at] - 1);
                     if (result.Has(entries[at]))
                     {
                         lead = asked++ == 0 ? entries[at] : lead;
                     }
                 }
                 while (++at < entries.Length && starts[at] == 0);
-                items.Add((lead, asked, at - stacks[i]));
+                items.Add((lead, asked, at - stacks[i], marks & 0xFFFF));
             }
 
             List<EntrySummary> leads = source.Summaries(snapshot, [.. items.Select(item => item.Lead)]);
             StoredPicture?[] pictures = source.Pictures([.. items.Select(item => snapshot.PictureRow(item.Lead))]);
-            return new GalleryPage([.. items.Select((item, i) => new GalleryItem(leads[i], pictures[i], item.Count, item.All))], position, stacks.Length, rows, StateOf(snapshot));
+            return new GalleryPage([.. items.Select((item, i) => new GalleryItem(leads[i], pictures[i], item.Count, item.All, (EntryMarks)item.Marks))], position, stacks.Length, rows, StateOf(snapshot));
         });
     }
 
@@ -345,6 +348,21 @@ public sealed class CaseBrowser : IDisposable
             int first = (int)Math.Min(position, found.Count);
             return new EntryPage(source.Summaries(snapshot, found.GetRange(first, Math.Min(count, found.Count - first))), first, found.Count, StateOf(snapshot));
         });
+    }
+
+    /// <summary>
+    /// Hits in the order in which they came, straight from the case: those of an examination that goes on are here at once, before the side file
+    /// covers them.
+    /// </summary>
+    /// <param name="row">After this one (<see cref="NewHit.Row"/>), or 0 for all.</param>
+    /// <param name="count">At most so many.</param>
+    public IReadOnlyList<NewHit> HitsAfter(long row, int count)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(count, MostRows);
+        List<(long Row, long EntryId, string Path, long SetId, string Method)> found = source.HitsAfter(row, count);
+        Dictionary<long, StoredKnownSet> sets = found.Count == 0 ? [] : reader.KnownSets().ToDictionary(set => set.Id);
+        return [.. found.Where(hit => sets.ContainsKey(hit.SetId)).Select(hit => new NewHit(hit.Row, hit.EntryId, hit.Path, sets[hit.SetId], hit.Method))];
     }
 
     /// <summary>What the case holds, summed up; the sums were made with the side file.</summary>

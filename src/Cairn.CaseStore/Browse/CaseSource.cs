@@ -102,6 +102,21 @@ internal sealed class CaseSource : IDisposable
         }
     }).ToArray());
 
+    /// <summary>Hits after a row of table hit, in the order in which they came.</summary>
+    public List<(long Row, long EntryId, string Path, long SetId, string Method)> HitsAfter(long row, int count) => Guarded(() =>
+    {
+        using SqliteStatement hits = database.Prepare("SELECT h.rowid, h.entry_id, e.path, h.set_id, h.method FROM hit h JOIN entry e ON e.id=h.entry_id WHERE h.rowid>?1 ORDER BY h.rowid LIMIT ?2");
+        hits.Bind(1, row);
+        hits.Bind(2, count);
+        List<(long, long, string, long, string)> found = [];
+        while (hits.Step())
+        {
+            found.Add((hits.Int64(0), hits.Int64(1), hits.Text(2), hits.Int64(3), hits.Text(4)));
+        }
+
+        return found;
+    });
+
     /// <summary>Everything of one row.</summary>
     public ExportRow? Full(long id, Func<string, IReadOnlyList<long>> rowsOf) => Guarded(() => EntryCursor.One(database, id, rowsOf));
 

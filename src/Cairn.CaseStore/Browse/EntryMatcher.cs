@@ -37,6 +37,11 @@ internal sealed class EntryMatcher
     /// <summary>Conditions that come from the rows of another table.</summary>
     private void Rows(EntryQuery query)
     {
+        if (query.Ids.Count > EntryQuery.MostIds)
+        {
+            throw new FormatException($"{query.Ids.Count} rows are more than {EntryQuery.MostIds} at once");
+        }
+
         if (query.Ids.Count > 0)
         {
             Only(set =>

@@ -12,6 +12,9 @@ public sealed record EntryQuery
     /// <summary>The most hashes of one question.</summary>
     public const int MostHashes = 10_000;
 
+    /// <summary>The most rows of one question, where they are named.</summary>
+    public const int MostIds = 1_000_000;
+
     /// <summary>Every row.</summary>
     public static EntryQuery All { get; } = new();
 
@@ -114,7 +117,7 @@ public sealed record EntryQuery
     /// <summary>Its address, as the Sleuth Kit writes it.</summary>
     public string? Address { get; init; }
 
-    /// <summary>Only these rows: a selection, the rows of a tag; up to 1,000,000.</summary>
+    /// <summary>Only these rows: a selection, the rows of a tag; up to <see cref="MostIds"/>.</summary>
     public IReadOnlyList<long> Ids { get; init; } = [];
 
     /// <summary>The question as JSON text: the same for the same question; lists are sorted, and what is not asked is left out.</summary>

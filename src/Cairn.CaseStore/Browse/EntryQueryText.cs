@@ -11,7 +11,7 @@ namespace Cairn.CaseStore.Browse;
 /// <summary>The one text of a question: names in a fixed order, lists sorted and each item once.</summary>
 internal static class EntryQueryText
 {
-    private const int LongestText = 4 << 20;
+    private const int LongestText = 16 << 20;
     private const string TimeFormat = "yyyy-MM-dd'T'HH:mm:ss.fffffff'Z'";
     private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 

@@ -194,6 +194,7 @@ public sealed class BrowseAnswerTests : IClassFixture<BrowseAnswerTests.Drawn>
             {
                 EntryPage stack = drawn.Browser.Stack(item.Row.Id, query, 0, 1_000, Cancel), all = drawn.Browser.Stack(item.Row.Id, EntryQuery.All, 0, 1_000, Cancel);
                 Assert.Equal((item.Count, item.All, item.Row.Id), (stack.Total, all.Total, stack.Rows[0].Id));
+                Assert.Equal(all.Rows.Aggregate(EntryMarks.None, (marks, row) => marks | row.Marks), item.Marks);
                 members.AddRange(stack.Rows.Select(row => row.Id));
                 int own = all.Rows.Min(row => row.Marks.HasFlag(EntryMarks.Notable) ? 0 : row.Marks.HasFlag(EntryMarks.Known) ? 1 : row.Marks.HasFlag(EntryMarks.Ignorable) ? 4 : 3);
                 Assert.True(own >= gravity || (own == 3 && gravity <= 3), "known hits first");
@@ -257,6 +258,20 @@ public sealed class BrowseAnswerTests : IClassFixture<BrowseAnswerTests.Drawn>
     [InlineData("""{"state":[9]}""")]
     [InlineData("""{"time":{"field":0,"from":"yesterday"}}""")]
     public void What_is_no_question_is_refused(string text) => Assert.Throws<FormatException>(() => EntryQuery.Parse(text));
+
+    [Fact]
+    public void Hits_come_in_the_order_in_which_they_were_stored()
+    {
+        List<NewHit> hits = [];
+        for (IReadOnlyList<NewHit> page = drawn.Browser.HitsAfter(0, 10); page.Count > 0; page = drawn.Browser.HitsAfter(page[^1].Row, 10))
+        {
+            hits.AddRange(page);
+        }
+
+        Assert.Equal(Enumerable.Range(1, hits.Count).Select(i => (long)i), hits.Select(hit => hit.Row));
+        (long Id, string Path, long SetId, string Method)[] expected = [.. drawn.Plain.Rows.SelectMany(row => row.Hits.Select(hit => (row.Id, row.Path, hit.SetId, hit.Method)))];
+        Assert.Equal(expected.Order(), hits.Select(hit => (hit.EntryId, hit.Path, hit.Set.Id, hit.Method)).Order());
+    }
 
     [Fact]
     public void A_question_can_be_given_up()

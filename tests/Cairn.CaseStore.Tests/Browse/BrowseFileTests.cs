@@ -313,6 +313,36 @@ public sealed class BrowseFileTests
     }
 
     [Fact]
+    public void A_case_without_rows_shows_none()
+    {
+        using TempFolder folder = new();
+        using CaseDatabase database = CaseDatabase.Open(folder.Path, "0.1.0", new TestClock());
+        using CaseBrowser browser = CaseBrowser.Open(folder.Path);
+        Assert.Equal(BrowseUpdate.Updated, browser.Update(null, Cancel));
+        Assert.True(browser.State.IsCurrent);
+        Assert.Empty(browser.Page(EntryQuery.All, new(SortField.Size, true), PageStart.Last, 10, Cancel).Rows);
+        Assert.Equal(0, browser.Count(new() { NameContains = "x", PathGlob = "**", Duplicate = true, Hashes = [new string('0', 64)] }, Cancel));
+        Assert.Empty(browser.Gallery(EntryQuery.All, PageStart.First, 10, Cancel).Items);
+        Assert.Empty(browser.Roots());
+        Assert.Equal(0, browser.Overview().All.Rows);
+        Assert.Null(browser.Entry(1, Cancel));
+    }
+
+    [Fact]
+    public void A_case_of_an_older_version_is_shown()
+    {
+        using TempFolder folder = new();
+        SampleCase.Run(folder.Path);
+        SampleCase.Tamper(folder.Path, "DROP VIEW picture_view; DROP VIEW hit_view; DROP VIEW problem_view; DROP TABLE hit_known; DROP TABLE picture; DROP TABLE picture_frame; DROP TABLE alike; DROP TABLE member; DROP TABLE expansion; PRAGMA user_version=1");
+        using CaseBrowser browser = CaseBrowser.Open(folder.Path);
+        browser.Update(null, Cancel);
+        Assert.Equal(11, browser.Count(EntryQuery.All, Cancel));
+        Assert.Equal(4, browser.Count(new() { HasHit = true }, Cancel));
+        Assert.Equal(0, browser.Count(new() { HasPicture = true }, Cancel));
+        Assert.Null(browser.Entry(3, Cancel)!.Full.Picture);
+    }
+
+    [Fact]
     public void Paths_made_to_be_costly_are_taken_as_they_are()
     {
         using TempFolder folder = new();

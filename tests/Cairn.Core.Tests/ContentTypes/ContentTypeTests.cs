@@ -7,6 +7,19 @@ namespace Cairn.Core.Tests.ContentTypes;
 
 public sealed class ContentTypeTests
 {
+    [Theory]
+    [InlineData("image/jpeg", ContentFamily.Picture)]
+    [InlineData("video/mp4", ContentFamily.Video)]
+    [InlineData("application/zip", ContentFamily.Archive)]
+    [InlineData("application/pdf", ContentFamily.Document)]
+    [InlineData("message/rfc822", ContentFamily.Mail)]
+    [InlineData("image/of-a-kind-not-known-yet", ContentFamily.Picture)]
+    [InlineData("audio/of-a-kind-not-known-yet", ContentFamily.Audio)]
+    [InlineData("application/of-a-kind-not-known-yet", ContentFamily.Other)]
+    [InlineData("", ContentFamily.Other)]
+    [InlineData("image", ContentFamily.Other)]
+    public void A_type_is_for_what_the_catalogue_says_and_else_for_what_its_first_part_says(string mime, ContentFamily family) => Assert.Equal(family, ContentType.FamilyOf(mime));
+
     /// <summary>Bytes that the formats' specifications put at the start (and for some, elsewhere), and the type that they make.</summary>
     public static TheoryData<string, string, int> Vectors => new()
     {
