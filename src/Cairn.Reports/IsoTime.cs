@@ -8,6 +8,9 @@ internal static class IsoTime
     /// <summary>Bytes that the longest takes.</summary>
     public const int MaximumLength = 30;
 
+    /// <summary>Whether the time is stored as local time without a zone (FAT, ZIP; exFAT without a valid offset), and is written as if UTC.</summary>
+    public static bool IsLocal(EvidenceTime time) => time.Kind == TimeKind.FatLocal || (time.Kind == TimeKind.ExFat && (time.Raw & 0x80) == 0);
+
     /// <summary>ISO 8601 UTC in ASCII; 0 where there is no time or it is outside years 1–9999.</summary>
     public static int Format(EvidenceTime time, Span<byte> target)
     {

@@ -167,7 +167,7 @@ internal sealed class DfxmlExport : IExportFormat
         Element(xml, "name_type", NameType(row.Type));
         Element(xml, "filesize", Number(row.Size));
         State(xml, row);
-        if (Inode(row) is long inode)
+        if (Inode(row) is long inode && !(inode == 0 && row.Flags.HasFlag(StreamFlags.NameOnly)))
         {
             Element(xml, "inode", Number(inode));
         }
@@ -178,7 +178,7 @@ internal sealed class DfxmlExport : IExportFormat
         }
 
         Owner(xml, row);
-        Times(xml, row, place.IsLocal);
+        Times(xml, row);
         if (row.LinkTarget is string link)
         {
             Text(xml, "link_target", link);
@@ -257,16 +257,16 @@ internal sealed class DfxmlExport : IExportFormat
         }
     }
 
-    private static void Times(XmlWriter xml, ExportRow row, bool local)
+    private static void Times(XmlWriter xml, ExportRow row)
     {
-        Time(xml, "mtime", row.Times.Modified, local, "2");
-        Time(xml, "ctime", row.Times.Changed, local, null);
-        Time(xml, "atime", row.Times.Accessed, local, "86400");
-        Time(xml, "crtime", row.Times.Created, local, "1");
-        Time(xml, "dtime", row.Deleted, local, null);
+        Time(xml, "mtime", row.Times.Modified, "2");
+        Time(xml, "ctime", row.Times.Changed, null);
+        Time(xml, "atime", row.Times.Accessed, "86400");
+        Time(xml, "crtime", row.Times.Created, "1");
+        Time(xml, "dtime", row.Deleted, null);
     }
 
-    private static void Time(XmlWriter xml, string name, EvidenceTime time, bool local, string? precision)
+    private static void Time(XmlWriter xml, string name, EvidenceTime time, string? precision)
     {
         if (time.ToIso() is not string text)
         {
@@ -274,7 +274,7 @@ internal sealed class DfxmlExport : IExportFormat
         }
 
         xml.WriteStartElement(name, Namespace);
-        if (local)
+        if (IsoTime.IsLocal(time))
         {
             if (precision is not null && time.Kind == TimeKind.FatLocal)
             {
@@ -437,8 +437,6 @@ internal sealed class DfxmlExport : IExportFormat
         public int Partition { get; private set; }
 
         public VolumeRow? Volume { get; private set; }
-
-        public bool IsLocal => Volume?.FileSystem?.TimesAreLocal == true;
 
         public bool IsAt(ExportRow row) => Inside && row.EvidenceId == evidence && row.VolumeIndex == index;
 

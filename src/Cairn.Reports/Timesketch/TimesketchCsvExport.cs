@@ -41,7 +41,7 @@ internal sealed class TimesketchCsvExport : IExportFormat
                 line.Clear();
                 CsvText.Append(line, message).Append(CultureInfo.InvariantCulture, $",{time.Microseconds},{time.Time.ToIso()},");
                 CsvText.Append(line, time.Description).Append(',');
-                CsvText.Append(line, time.Source).Append(rest).Append("\r\n");
+                CsvText.Append(line, time.Source).Append(IsoTime.IsLocal(time.Time) ? ",true" : ",false").Append(rest).Append("\r\n");
                 writer.Write(line);
                 lines++;
             }
@@ -53,7 +53,7 @@ internal sealed class TimesketchCsvExport : IExportFormat
 
     private static void Rest(StringBuilder line, ExportRow row, ExportContext context)
     {
-        line.Append(TimesketchRows.IsLocal(row, context) ? ",true," : ",false,");
+        line.Append(',');
         CsvText.Append(line, context.ExhibitName(row.EvidenceId)).Append(CultureInfo.InvariantCulture, $",{row.VolumeIndex},");
         CsvText.Append(line, row.Path).Append(',');
         CsvText.Append(line, row.Address).Append(CultureInfo.InvariantCulture, $",{FieldWords.Of(row.State)},{FieldWords.Of(row.Type)},{row.Size},");

@@ -50,7 +50,7 @@ internal sealed class TimesketchJsonlExport : IExportFormat
         json.WriteString("datetime"u8, time.Time.ToIso());
         json.WriteString("timestamp_desc"u8, time.Description);
         json.WriteString("time_source"u8, time.Source);
-        json.WriteBoolean("time_is_local"u8, TimesketchRows.IsLocal(row, context));
+        json.WriteBoolean("time_is_local"u8, IsoTime.IsLocal(time.Time));
         json.WriteString("exhibit"u8, context.ExhibitName(row.EvidenceId));
         if (row.VolumeIndex is int volume)
         {

@@ -61,9 +61,6 @@ internal static class TimesketchRows
     public static string Hits(ExportRow row, ExportContext context) =>
         string.Join(", ", row.Hits.Select(h => $"{context.Set(h.SetId)?.Name ?? $"set {h.SetId.ToString(CultureInfo.InvariantCulture)}"} ({context.MeaningOf(h)}, {h.Method})").Distinct(StringComparer.Ordinal));
 
-    /// <summary>Whether the volume keeps local times without a zone.</summary>
-    public static bool IsLocal(ExportRow row, ExportContext context) => row.Member is null && context.VolumeOf(row)?.FileSystem?.TimesAreLocal == true;
-
     private static string SourceOf(ExportRow row, ExportContext context)
     {
         if (row.Member is not null)
