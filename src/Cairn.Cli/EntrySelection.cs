@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Cairn.CaseStore.Review;
 using Cairn.Cli.Options;
 using Cairn.Reports;
 
@@ -9,6 +10,7 @@ internal sealed class EntrySelection
 {
     private readonly EntriesOption entries = new();
     private readonly EntryListOption list = new();
+    private readonly SelectionOption selection = new();
     private readonly HitsOption hits = new();
     private readonly StateOption state = new();
     private readonly TypeOption type = new();
@@ -18,17 +20,20 @@ internal sealed class EntrySelection
     {
         command.Options.Add(entries);
         command.Options.Add(list);
+        command.Options.Add(selection);
         command.Options.Add(hits);
         command.Options.Add(state);
         command.Options.Add(type);
         command.Options.Add(under);
     }
 
-    /// <exception cref="UsageException">The list of entries cannot be read.</exception>
-    public EntryFilter Read(ParseResult parsed)
+    /// <param name="parsed">The command line.</param>
+    /// <param name="review">The review of the case, or null where it has none.</param>
+    /// <exception cref="UsageException">The list of entries cannot be read, or there is no such selection.</exception>
+    public EntryFilter Read(ParseResult parsed, ReviewReader? review)
     {
         IReadOnlySet<long>? ids = parsed.GetValue(entries);
-        if (list.Read(parsed) is IReadOnlySet<long> more)
+        foreach (IReadOnlySet<long> more in new[] { list.Read(parsed), Selected(parsed.GetValue(selection), review) }.OfType<IReadOnlySet<long>>())
         {
             ids = ids is null ? more : new HashSet<long>([.. ids, .. more]);
         }
@@ -40,6 +45,22 @@ internal sealed class EntrySelection
             State = parsed.GetValue(state),
             Type = parsed.GetValue(type),
             Under = parsed.GetValue(under)?.Trim('/'),
+        };
+    }
+
+    private static HashSet<long>? Selected(string? name, ReviewReader? review)
+    {
+        if (name is null)
+        {
+            return null;
+        }
+
+        Selection[] found = [.. (review?.Selections() ?? []).Where(selection => selection.Name == name)];
+        return found switch
+        {
+            [Selection one] => [.. review!.EntriesOf(one.Id)],
+            [] => throw new UsageException($"the review of the case has no selection '{name}'{((review?.Selections() ?? []) is { Count: > 0 } all ? $": it has {string.Join(", ", all.Take(20).Select(s => $"'{s.Name}'"))}" : "")}."),
+            _ => throw new UsageException($"the review of the case has {found.Length} selections '{name}': give one of them another name first."),
         };
     }
 }

@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using Cairn.CaseStore;
+using Cairn.CaseStore.Review;
 
 namespace Cairn.Reports;
 
@@ -42,6 +43,9 @@ public sealed class ExportContext
     /// <summary>The evidence itself, where it could be asked for; null where it could not.</summary>
     public IEvidenceAccess? Access { get; init; }
 
+    /// <summary>What people decided of a row's content: the grade, null where none is decided, and the flags with it.</summary>
+    public Func<ExportRow, (string? Grade, IReadOnlyList<string> Flags)> GradeOf { get; init; } = _ => (null, []);
+
     /// <summary>How categories are written in VICS; null where nothing was said.</summary>
     public Vics.VicsSettings? Vics { get; init; }
 
@@ -65,6 +69,9 @@ public sealed class ExportContext
             MediaHashesOf = reader.MediaHashes,
             RowOf = reader.Entry,
             Access = settings.Access,
+            GradeOf = settings.Review is ReviewReader review
+                ? row => review.StandingOf(ContentKey.Of(row.Sha256, row.Id)) is { State: ContentState.Decided } standing ? (standing.Grade, standing.Flags) : (null, [])
+                : _ => (null, []),
             Vics = settings.Vics,
             Overruled = Overruled.Of(reader, settings.KnownDirectory, settings.Complain),
             Complain = settings.Complain,
@@ -120,6 +127,9 @@ public sealed record ExportSettings
 
     /// <summary>See <see cref="ExportContext.Access"/>.</summary>
     public IEvidenceAccess? Access { get; init; }
+
+    /// <summary>The review of the case, whose decided grades count; null where there is none.</summary>
+    public ReviewReader? Review { get; init; }
 
     /// <summary>See <see cref="ExportContext.Vics"/>.</summary>
     public Vics.VicsSettings? Vics { get; init; }

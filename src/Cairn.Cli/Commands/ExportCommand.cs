@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Cairn.CaseStore;
+using Cairn.CaseStore.Review;
 using Cairn.Cli.Display;
 using Cairn.Cli.Options;
 using Cairn.Engine;
@@ -49,11 +50,13 @@ internal sealed class ExportCommand : Command
         }
 
         using CaseReader reader = CaseReader.Open(parsed.GetRequiredValue(caseDirectory));
+        using ReviewReader? review = ReviewReader.Open(reader.Directory);
         using SessionAccess access = new(reader, []);
         bool complained = false;
         ExportSettings settings = new()
         {
-            Filter = selection.Read(parsed),
+            Filter = selection.Read(parsed, review),
+            Review = review,
             Tool = Examiner.ToolVersion,
             KnownDirectory = knownDirectory.OrNone(parsed, terminal),
             Access = access,

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Cairn.CaseStore;
+using Cairn.CaseStore.Review;
 using Cairn.CaseStore.Thumbnails;
 using Cairn.Cli.Display;
 using Cairn.Cli.Options;
@@ -50,25 +51,31 @@ internal sealed class ExportFolderCommand : Command
 
     private int Run(ParseResult parsed, CancellationToken cancel)
     {
-        EntryFilter filter = selection.Read(parsed);
-        if (filter.IsAll)
-        {
-            throw new UsageException($"say which entries: --entries, --list, --hits, --state, --type or --under; --under / is every one. See 'cairn export {Name} --help'.");
-        }
-
         string directory = parsed.GetRequiredValue(caseDirectory);
         string folder = parsed.GetRequiredValue(output);
         FolderResult result;
         using (CaseReader reader = CaseReader.Open(directory))
         using (SessionAccess access = new(reader, passwords.Read(parsed)))
         {
-            ExportSettings settings = new() { Filter = filter, Tool = Examiner.ToolVersion, Access = access, Complain = terminal.Complain };
+            ExportSettings settings = new() { Filter = Filter(parsed, reader.Directory), Tool = Examiner.ToolVersion, Access = access, Complain = terminal.Complain };
             result = portable ? WritePortable(reader, folder, settings, parsed, cancel) : FilesExport.Write(reader, folder, settings, cancel);
         }
 
         bool recorded = Record(directory, result);
         Show(result, parsed.GetValue(json));
         return result.IsSound && recorded ? ExitCodes.Done : ExitCodes.DoneWithProblems;
+    }
+
+    private EntryFilter Filter(ParseResult parsed, string directory)
+    {
+        using ReviewReader? review = ReviewReader.Open(directory);
+        EntryFilter filter = selection.Read(parsed, review);
+        if (filter.IsAll)
+        {
+            throw new UsageException($"say which entries: --entries, --list, --selection, --hits, --state, --type or --under; --under / is every one. See 'cairn export {Name} --help'.");
+        }
+
+        return filter;
     }
 
     private FolderResult WritePortable(CaseReader reader, string folder, ExportSettings settings, ParseResult parsed, CancellationToken cancel)

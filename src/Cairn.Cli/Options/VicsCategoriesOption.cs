@@ -9,7 +9,7 @@ internal sealed class VicsCategoriesOption : Option<VicsCategories?>
     public VicsCategoriesOption()
         : base("--vics-categories")
     {
-        Description = "For vics: the code of each category of a known set or meaning of a hit: CAM=1,notable=2,*=0,none=0 (* any other, none without a hit), or a file with a pair a line. "
+        Description = "For vics: the code of each decided grade, category of a known set or meaning of a hit: A=1,CAM=1,notable=2,*=0,none=0 (* any other, none without either), or a file with a pair a line. "
             + "Nothing is exported to VICS without.";
         HelpName = "LIST";
         CustomParser = result =>

@@ -24,7 +24,7 @@ public sealed class VicsCategories
     }
 
     /// <summary>
-    /// Reads "A=1,B=2,notable=1,*=0,none=0": a grade, a category of a known set, or a meaning (known, notable, ignorable), and its code; or the path
+    /// Reads "A=1,B=2,notable=1,*=0,none=0": a grade by its id, a category of a known set, or a meaning (known, notable, ignorable), and its code; or the path
     /// of a file with such a list, a pair a line, where lines that begin with # are passed over.
     /// </summary>
     /// <exception cref="FormatException">It is no such list; the message says why.</exception>
@@ -60,13 +60,19 @@ public sealed class VicsCategories
     }
 
     /// <summary>
-    /// The code of a row, or null where the list has none for it: the category of its first hit that the list names, else the meaning of its first hit
-    /// that the list names. Hits are in the order of lookup, the same bytes before a like look.
+    /// The code of a row, or null where the list has none for it: that of the decided grade where there is one; else the category of its first hit
+    /// that the list names, else the meaning of its first hit that the list names. Hits are in the order of lookup, the same bytes before a like look.
     /// </summary>
-    public int? CodeOf(ExportRow row, ExportContext context)
+    public int? CodeOf(ExportRow row, string? grade, ExportContext context)
     {
         ArgumentNullException.ThrowIfNull(row);
         ArgumentNullException.ThrowIfNull(context);
+        if (grade is not null)
+        {
+            // What people decided is not put aside by a known set.
+            return Find(grade) ?? Find(Others);
+        }
+
         foreach (HitRow hit in row.Hits)
         {
             if (Find(hit.Entry?.Category) is int category)

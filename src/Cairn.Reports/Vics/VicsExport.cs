@@ -80,7 +80,8 @@ internal sealed class VicsExport : IExportFormat
         string md5 = Convert.ToHexString(row.Md5!);
         json.WriteStartObject();
         json.WriteNumber("MediaID"u8, row.Id);
-        int? code = settings.Categories.CodeOf(row, context);
+        (string? grade, IReadOnlyList<string> flags) = context.GradeOf(row);
+        int? code = settings.Categories.CodeOf(row, grade, context);
         if (code is int category)
         {
             json.WriteNumber("Category"u8, category);
@@ -98,7 +99,12 @@ internal sealed class VicsExport : IExportFormat
             json.WriteString("MimeType"u8, mime);
         }
 
-        bool precategorized = code is not null && row.Hits.Count > 0;
+        if (grade is not null)
+        {
+            json.WriteBoolean("VictimIdentified"u8, flags.Contains("victim"));
+        }
+
+        bool precategorized = grade is null && code is not null && row.Hits.Count > 0;
         json.WriteBoolean("IsPrecategorized"u8, precategorized);
         if (precategorized)
         {
@@ -256,7 +262,7 @@ internal sealed class VicsExport : IExportFormat
 
                 UInt128 key = BinaryPrimitives.ReadUInt128BigEndian(md5);
                 index.files.Add((key, row.Id));
-                if (row.Hits.Count > 0 && settings.Categories.CodeOf(row, context) is not null && categorized.Add(key))
+                if (row.Hits.Count > 0 && context.GradeOf(row).Grade is null && settings.Categories.CodeOf(row, null, context) is not null && categorized.Add(key))
                 {
                     index.Precategorized++;
                 }

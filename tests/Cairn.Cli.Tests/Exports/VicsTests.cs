@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Cairn.CaseStore.Review;
 using Cairn.Known;
 using Cairn.TestKit;
 
@@ -50,5 +51,26 @@ public sealed class VicsTests : IDisposable
                 Assert.Equal($"{item.GetProperty("MediaID")}", hit!.EntryId);
             }
         }
+    }
+
+    [Fact]
+    public async Task What_people_decided_comes_before_every_hit()
+    {
+        await line.ImportPdqAsync(CommandLine.PdqOfRgb);
+        await line.ExaminePicturesAsync(["rgb.png"]);
+        JsonElement row = await line.LineOfAsync("rgb.png");
+        Assert.Equal(1, row.GetProperty("hits").GetArrayLength());
+        ContentKey content = ContentKey.Of(Convert.FromHexString(row.GetProperty("sha256").GetString()!), 0);
+        Actor actor = new("u-anna", "Anna Ash");
+        using (ReviewStore store = ReviewStore.Open(line.Case, "0.1.0", TimeProvider.System))
+        {
+            store.Vote(actor, Guid.NewGuid(), new VoteRequest { Contents = [new EntryContent(content, row.GetProperty("id").GetInt64())], Grade = "not-indecent", Flags = ["victim"], Revealed = true, Milliseconds = 1_000 });
+        }
+
+        async Task<JsonElement> MediaAsync(string categories) => (await line.RunAsync("export", "vics", "--case", line.Case, "-o", "-", "--vics-categories", categories)).Json.GetProperty("value")[0].GetProperty("Media")[0];
+        JsonElement media = await MediaAsync("notable=1,not-indecent=4,none=5");
+        Assert.Equal((4, false, true), (media.GetProperty("Category").GetInt32(), media.GetProperty("IsPrecategorized").GetBoolean(), media.GetProperty("VictimIdentified").GetBoolean()));
+        // A grade without a code is not replaced by that of a hit.
+        Assert.False((await MediaAsync("notable=1,none=5")).TryGetProperty("Category", out _));
     }
 }
