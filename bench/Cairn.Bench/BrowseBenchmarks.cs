@@ -14,7 +14,7 @@ internal static class BrowseBenchmarks
 {
     private const int Rounds = 9;
 
-    public static int Run(string directory)
+    public static int Run(string directory, int cacheMegabytes = 256)
     {
         foreach (string file in Directory.EnumerateFiles(directory, "browse.db*"))
         {
@@ -76,7 +76,7 @@ internal static class BrowseBenchmarks
         Console.WriteLine();
         Console.WriteLine("| a page of 100 rows | rows in all | median | slowest | first |");
         Console.WriteLine("|---|---|---|---|---|");
-        using (CaseBrowser browser = CaseBrowser.Open(directory))
+        using (CaseBrowser browser = CaseBrowser.Open(directory, cacheBytes: (long)cacheMegabytes << 20))
         {
             _ = browser.Roots();
             foreach ((string name, EntryQuery query, EntrySort sort) in questions)

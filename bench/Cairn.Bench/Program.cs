@@ -4,7 +4,7 @@ return args switch
 {
     ["alike"] => AlikeBenchmarks.Run(1_000_000),
     ["alike", string count] => AlikeBenchmarks.Run(int.Parse(count)),
-    ["browse", string directory] => BrowseBenchmarks.Run(directory),
+    ["browse", string directory, .. string[] rest] => BrowseBenchmarks.Run(directory, Number(rest, "--cache", 256)),
     ["case-write", string directory] => CaseStoreBenchmarks.Run(directory),
     ["hash-limit", .. string[] rest] => HashingBenchmarks.Run(rest),
     ["known", string directory] => KnownBenchmarks.Run(directory, 20_000_000),
@@ -31,7 +31,7 @@ static int Number(string[] options, string name, int otherwise)
 static int Usage()
 {
     Console.Error.WriteLine("usage: Cairn.Bench alike [COUNT]");
-    Console.Error.WriteLine("       Cairn.Bench browse CASE");
+    Console.Error.WriteLine("       Cairn.Bench browse CASE [--cache MEGABYTES]");
     Console.Error.WriteLine("       Cairn.Bench case-write DIRECTORY");
     Console.Error.WriteLine("       Cairn.Bench hash-limit [THREADS [SECONDS]]");
     Console.Error.WriteLine("       Cairn.Bench known DIRECTORY [COUNT]");

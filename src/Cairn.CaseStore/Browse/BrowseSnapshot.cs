@@ -13,6 +13,7 @@ internal sealed record FolderTable(int Count, int[] Parent, int[] Part, int[] Ra
 internal sealed class BrowseSnapshot : IDisposable
 {
     private const int MostKept = 64;
+    private const long UsualNameBytes = 28;
     private const long MostKeptBytes = 64 << 20;
 
     private readonly SqliteDatabase database;
@@ -39,6 +40,10 @@ internal sealed class BrowseSnapshot : IDisposable
         }
 
         Entries = (int)Mark("published entry");
+        Cells.Expect(Column.Names, Entries * UsualNameBytes);
+        Cells.Expect(Column.ContentMd5, RowsOf("content") * 16L);
+        Cells.Expect(Column.ContentSha1, RowsOf("content") * 20L);
+        Cells.Expect(Column.ContentSha256, RowsOf("content") * 32L);
         List<PartRef> parts = [default];
         using (SqliteStatement part = database.Prepare("SELECT evidence_id, volume_index FROM part ORDER BY id"))
         {

@@ -42,7 +42,7 @@ public sealed class CaseBrowser : IDisposable
     /// <param name="cacheBytes">The most memory for columns of the side file.</param>
     /// <param name="clock">For when to look whether the side file has changed.</param>
     /// <exception cref="CaseException">There is no case, it was written by a newer version, or it cannot be read.</exception>
-    public static CaseBrowser Open(string directory, string? sideDirectory = null, long cacheBytes = 192 << 20, TimeProvider? clock = null)
+    public static CaseBrowser Open(string directory, string? sideDirectory = null, long cacheBytes = 256 << 20, TimeProvider? clock = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(directory);
         CaseReader reader = CaseReader.Open(directory);

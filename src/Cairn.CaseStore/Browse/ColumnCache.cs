@@ -16,6 +16,7 @@ internal sealed class ColumnCache : IDisposable
     private readonly Lock gate = new();
     private readonly Dictionary<long, LinkedListNode<(long Key, object Cells, long Bytes)>> kept = [];
     private readonly LinkedList<(long Key, object Cells, long Bytes)> byUse = new();
+    private readonly HashSet<Column> passing = [];
     private long bytes;
 
     public ColumnCache(SqliteDatabase database, long mostBytes)
@@ -24,15 +25,15 @@ internal sealed class ColumnCache : IDisposable
         read = database.Prepare("SELECT data FROM piece WHERE id=?1");
     }
 
-    /// <summary>Bytes kept.</summary>
-    public long Bytes
+    /// <summary>
+    /// Says how many bytes a column has in all. One that would fill more than a quarter of what is kept is not kept: it is gone through from end to end, and
+    /// would drive out what the next page needs.
+    /// </summary>
+    public void Expect(Column column, long columnBytes)
     {
-        get
+        if (columnBytes > mostBytes / 4)
         {
-            lock (gate)
-            {
-                return bytes;
-            }
+            passing.Add(column);
         }
     }
 
@@ -105,6 +106,11 @@ internal sealed class ColumnCache : IDisposable
             finally
             {
                 read.Reset();
+            }
+
+            if (passing.Contains((Column)(key >> 32)))
+            {
+                return parsed.Cells;
             }
 
             kept.Add(key, byUse.AddFirst((key, parsed.Cells, parsed.Bytes)));
