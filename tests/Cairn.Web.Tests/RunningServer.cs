@@ -91,6 +91,7 @@ internal sealed partial class RunningServer : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        await App.StopAsync();
         await App.DisposeAsync();
         Folder.Dispose();
     }

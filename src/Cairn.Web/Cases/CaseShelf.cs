@@ -1,4 +1,6 @@
 using Cairn.CaseStore;
+using Cairn.CaseStore.Browse;
+using Cairn.CaseStore.Review;
 using Cairn.Web.Reading;
 
 namespace Cairn.Web.Cases;
@@ -9,8 +11,9 @@ namespace Cairn.Web.Cases;
 public sealed record BrokenCase(string Title, string Reason);
 
 /// <summary>The cases that are served, found by the identity that each holds; a path never comes from an address.</summary>
-public sealed class CaseShelf(ServeSettings settings) : IDisposable
+public sealed class CaseShelf(ServeSettings settings, TimeProvider clock) : IDisposable
 {
+    private static readonly string Version = typeof(CaseShelf).Assembly.GetName().Version?.ToString(3) ?? "0";
     private readonly Dictionary<string, OpenCase> byKey = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> keyOfFolder = new(StringComparer.Ordinal);
     private readonly Lock gate = new();
@@ -91,7 +94,10 @@ public sealed class CaseShelf(ServeSettings settings) : IDisposable
                 throw new CaseException($"it is a copy of the case in {other.Title}: serve one of the two");
             }
 
-            var opened = new OpenCase(key, Path.GetFileName(Path.TrimEndingDirectorySeparator(folder)), rows, new ReaderPool(settings.Reader, folder, settings.ThumbnailPassphrase));
+            CaseBrowser browser = CaseBrowser.Open(folder);
+            ReviewStore review = ReviewStore.Open(folder, Version, clock);
+            var content = new ReaderPool(settings.Reader, folder, settings.ThumbnailPassphrase);
+            var opened = new OpenCase(key, Path.GetFileName(Path.TrimEndingDirectorySeparator(folder)), rows, browser, review, content, clock);
             keyOfFolder[folder] = key;
             byKey[key] = opened;
             return opened;

@@ -11,12 +11,12 @@ internal static class PictureEndpoints
             GiveAsync(context, new ReadingRequest(ReadingAct.Veil, id, Math.Max(0, frame), 0)));
         app.MapGet("/case/{key}/clear/{id:long}/{frame:int}", (HttpContext context, CaseRecord record, long id, int frame) =>
         {
-            record.Viewed((OpenCase)context.Items[typeof(OpenCase)]!, context.User, id, frame, "small");
+            record.Opened((OpenCase)context.Items[typeof(OpenCase)]!, context.User, id, "small picture");
             return GiveAsync(context, new ReadingRequest(ReadingAct.Thumbnail, id, Math.Max(0, frame), 0));
         });
         app.MapGet("/case/{key}/picture/{id:long}/{side:int}", (HttpContext context, CaseRecord record, long id, int side) =>
         {
-            record.Viewed((OpenCase)context.Items[typeof(OpenCase)]!, context.User, id, 0, "large");
+            record.Opened((OpenCase)context.Items[typeof(OpenCase)]!, context.User, id, "picture");
             return GiveAsync(context, new ReadingRequest(ReadingAct.Picture, id, 0, Math.Clamp(side, 16, 4_096)));
         });
     }

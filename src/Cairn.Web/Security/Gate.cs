@@ -104,7 +104,11 @@ public sealed class Gate(SessionStore sessions, AccessList access, CaseShelf she
 
     /// <summary>Within a page: the case, where the session goes on and the person may do this; throws otherwise, and the refusal is recorded.</summary>
     /// <exception cref="RefusedException">The person may not.</exception>
-    public OpenCase Enter(ClaimsPrincipal person, string key, Permission permission)
+    /// <param name="person">Who.</param>
+    /// <param name="key">The case.</param>
+    /// <param name="permission">What is needed.</param>
+    /// <param name="isAct">The person did something, so the session goes on; a page that brings itself up to date does not keep it alive.</param>
+    public OpenCase Enter(ClaimsPrincipal person, string key, Permission permission, bool isAct = true)
     {
         ArgumentNullException.ThrowIfNull(person);
         if (!sessions.IsLive(person))
@@ -123,7 +127,11 @@ public sealed class Gate(SessionStore sessions, AccessList access, CaseShelf she
             throw new RefusedException("Your role in this case does not allow this.");
         }
 
-        sessions.Touch(person);
+        if (isAct)
+        {
+            sessions.Touch(person);
+        }
+
         return open;
     }
 

@@ -32,7 +32,7 @@ public static class SecurityHeaders
             headers["Cross-Origin-Opener-Policy"] = "same-origin";
             headers["Cross-Origin-Resource-Policy"] = "same-origin";
             headers["Cross-Origin-Embedder-Policy"] = "require-corp";
-            headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=(), display-capture=(), usb=(), serial=(), bluetooth=(), payment=(), autoplay=(), publickey-credentials-get=(self), publickey-credentials-create=(self)";
+            headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=(), display-capture=(), usb=(), serial=(), payment=(), autoplay=(), publickey-credentials-get=(self), publickey-credentials-create=(self)";
             headers["Origin-Agent-Cluster"] = "?1";
             headers["X-DNS-Prefetch-Control"] = "off";
             headers["X-Robots-Tag"] = "noindex, nofollow";
@@ -65,12 +65,14 @@ public static class SecurityHeaders
     private static bool IsFromElsewhere(HttpRequest request)
     {
         string origin = request.Headers.Origin.ToString();
-        if (origin.Length > 0 && origin != $"{request.Scheme}://{request.Host}" && !(origin == "null" && HttpMethods.IsGet(request.Method)))
+        string site = request.Headers["Sec-Fetch-Site"].ToString();
+        // Where no referrer is sent, a form's origin is "null" too: then the browser's own word on the site decides.
+        bool isOurs = origin.Length == 0 || origin == $"{request.Scheme}://{request.Host}" || (origin == "null" && site is "same-origin");
+        if (!isOurs)
         {
             return true;
         }
 
-        string site = request.Headers["Sec-Fetch-Site"].ToString();
         if (site is "" or "same-origin" or "none")
         {
             return false;

@@ -42,8 +42,8 @@ window.cairn = (function () {
     if (event.key === 'g' && !(page && page.keys.includes('g'))) { waitingForG = Date.now(); return; }
     if (event.key === '/') { const box = document.querySelector('[data-find]'); if (box) { box.focus(); event.preventDefault(); } return; }
     // A key on a button or link is that one's own.
-    const own = event.target instanceof Element && event.target.closest('button, a, summary, [role=tab]') && (event.key === 'Enter' || event.key === ' ');
-    if (page && !own && page.keys.includes(event.key) && !event.repeat | (page && page.repeat.includes(event.key))) {
+    const own = event.target instanceof Element && ((event.target.closest('button, a, summary') && (event.key === 'Enter' || event.key === ' ')) || event.target.closest('[role=tree], [role=tablist], input[type=range]'));
+    if (page && !own && page.keys.includes(event.key) && (!event.repeat || page.repeat.includes(event.key))) {
       event.preventDefault();
       if (event.key === ' ' && page.hold) { hold(true); return; }
       page.ref.invokeMethodAsync('OnKey', event.key, event.shiftKey);
@@ -120,35 +120,43 @@ window.cairn = (function () {
     unlisten(ref) { if (page && (!ref || page.ref === ref)) { hide(); page = null; } },
     hideAll: hide,
     connection(up) { document.documentElement.classList.toggle('offline', !up); },
-    focus(selector) { const element = document.querySelector(selector); if (element) { element.focus({ preventScroll: true }); element.scrollIntoView({ block: 'nearest' }); } },
-    rows(selector) { const box = document.querySelector(selector); return box ? Math.max(5, Math.floor(box.clientHeight / 29) - 1) : 20; },
-    size(selector) { const box = document.querySelector(selector); return box ? [box.clientWidth, box.clientHeight] : [800, 600]; },
-    // Scrolling goes over a window of rows that the server moves; edges ask for more.
-    edges(selector, ref) {
+    remember(name, value) { if (value === null) return localStorage.getItem(name); localStorage.setItem(name, value); return value; },
+    address(path) { history.replaceState(history.state, '', path); },
+    dialog(id) { const d = document.getElementById(id); if (d && !d.open) d.showModal(); },
+    close(id) { const d = document.getElementById(id); if (d && d.open) d.close(); },
+    // A long list: the page is told of size, wheel and slider; what it draws is what is on the screen.
+    list(selector, ref) {
       const box = document.querySelector(selector);
-      if (!box || box.dataset.edges) return;
-      box.dataset.edges = 'yes';
-      let busy = false;
-      box.addEventListener('scroll', async () => {
-        if (busy) return;
-        const down = box.scrollTop + box.clientHeight > box.scrollHeight - 600;
-        const up = box.scrollTop < 600;
-        if (!down && !up) return;
-        busy = true;
-        const anchor = [...box.querySelectorAll('[data-id]')].find((e) => e.getBoundingClientRect().bottom > box.getBoundingClientRect().top + 60);
-        const id = anchor && anchor.dataset.id;
-        const before = anchor && anchor.getBoundingClientRect().top;
-        try {
-          const moved = await ref.invokeMethodAsync('OnEdge', down);
-          if (moved && id) requestAnimationFrame(() => {
-            const again = box.querySelector(`[data-id="${id}"]`);
-            if (again) box.scrollTop += again.getBoundingClientRect().top - before;
-          });
-        } catch { /* the page is gone */ }
-        setTimeout(() => { busy = false; }, 30);
-      }, { passive: true });
+      if (!box) return;
+      const tell = (name, ...values) => ref.invokeMethodAsync(name, ...values).catch(() => {});
+      new ResizeObserver(() => tell('OnSize', box.clientWidth, box.clientHeight)).observe(box);
+      let turned = 0, waiting = false;
+      box.addEventListener('wheel', (event) => {
+        if (event.ctrlKey) return;
+        event.preventDefault();
+        turned += event.deltaMode === 1 ? event.deltaY : event.deltaY / (Number(box.dataset.line) || 29);
+        if (waiting) return;
+        waiting = true;
+        requestAnimationFrame(async () => {
+          const lines = Math.trunc(turned);
+          turned -= lines;
+          if (lines) await tell('OnScrollBy', lines);
+          waiting = false;
+        });
+      }, { passive: false });
+      const slider = box.parentElement.querySelector('input.slide');
+      if (slider) {
+        let busy = false, last = null;
+        slider.addEventListener('input', async () => {
+          last = Number(slider.value);
+          if (busy) return;
+          busy = true;
+          while (last !== null) { const to = last; last = null; await tell('OnScrollTo', to); }
+          busy = false;
+        });
+      }
+      tell('OnSize', box.clientWidth, box.clientHeight);
     },
-    top(selector) { const box = document.querySelector(selector); if (box) box.scrollTop = 0; },
     // Widths and heights that are data: set here, so that no style attribute has to be allowed.
     bars() { for (const bar of document.querySelectorAll('[data-share]')) bar.style.setProperty('--share', bar.dataset.share); },
   };

@@ -1,4 +1,5 @@
 using System.Security.Claims;
+using Cairn.CaseStore.Browse;
 using Cairn.Web.Access;
 using Cairn.Web.Security;
 using Microsoft.AspNetCore.Components;
@@ -108,6 +109,8 @@ public abstract class PersonPage : ComponentBase, IDisposable
 /// <summary>A page of a case.</summary>
 public abstract class CasePage : PersonPage
 {
+    private CancellationTokenSource? following;
+
     /// <summary>The case, from the address.</summary>
     [Parameter]
     public string Key { get; set; } = "";
@@ -123,6 +126,57 @@ public abstract class CasePage : PersonPage
 
     /// <inheritdoc/>
     protected override void Enter() => Case = Gate.Enter(Person, Key, Needed);
+
+    /// <summary>
+    /// Looks every second whether the examination has brought more, and calls <paramref name="come"/> where it has. It ends with the page, and does not
+    /// keep a session alive.
+    /// </summary>
+    protected void Follow(Func<BrowseState> shown, Func<Task> come)
+    {
+        ArgumentNullException.ThrowIfNull(shown);
+        ArgumentNullException.ThrowIfNull(come);
+        if (following is null)
+        {
+            following = new CancellationTokenSource();
+            _ = FollowAsync(shown, come, following.Token);
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing && following is not null)
+        {
+            following.Cancel();
+            following.Dispose();
+        }
+
+        base.Dispose(disposing);
+    }
+
+    private async Task FollowAsync(Func<BrowseState> shown, Func<Task> come, CancellationToken cancel)
+    {
+        try
+        {
+            using PeriodicTimer timer = new(TimeSpan.FromSeconds(1));
+            while (await timer.WaitForNextTickAsync(cancel))
+            {
+                await InvokeAsync(() => Guarded(async () =>
+                {
+                    if (!cancel.IsCancellationRequested && Refusal is null && Case.Browser.State != shown())
+                    {
+                        _ = Gate.Enter(Person, Key, Needed, isAct: false);
+                        await come();
+                        StateHasChanged();
+                    }
+                }));
+            }
+        }
+        catch (Exception error) when (error is OperationCanceledException or ObjectDisposedException)
+        {
+            // The page is gone.
+        }
+    }
 
     /// <summary>An act on the page: asks anew, whatever was allowed when the page was opened.</summary>
     protected Task Act(Permission permission, Func<Task> act) => Guarded(() =>
