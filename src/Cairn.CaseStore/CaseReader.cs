@@ -121,12 +121,68 @@ public sealed class CaseReader : IDisposable
         row => new CaseCheckpoint(row.Int64(0), row.Int64(1), row.Blob(2), row.Text(3), row.Text(4)));
 
     /// <summary>Problems in an order that does not depend on scheduling: evidence, part, stage, stream.</summary>
-    public IEnumerable<StoredProblem> Problems(long? evidenceId = null) => List(
+    /// <param name="evidenceId">Of one evidence only, or null for all.</param>
+    /// <param name="most">The first so many only, or null for all.</param>
+    public IEnumerable<StoredProblem> Problems(long? evidenceId = null, long? most = null) => List(
         "SELECT p.evidence_id, coalesce(p.volume_index, e.volume_index) AS part, p.stage, p.entry_id, p.kind, p.place, p.reason, p.offset, p.length "
-            + "FROM problem p LEFT JOIN entry e ON e.id=p.entry_id WHERE ?1 IS NULL OR p.evidence_id=?1 ORDER BY p.evidence_id, part, p.stage, p.entry_id, p.rowid",
+            + "FROM problem p LEFT JOIN entry e ON e.id=p.entry_id WHERE ?1 IS NULL OR p.evidence_id=?1 ORDER BY p.evidence_id, part, p.stage, p.entry_id, p.rowid LIMIT coalesce(?2,-1)",
         row => new StoredProblem(row.Int64(0), row.Int32OrNull(1), (Stage)row.Int32(2), row.Int64OrNull(3),
             new Problem((ProblemKind)row.Int32(4), row.Text(5), row.Text(6), row.Int64OrNull(7), row.Int64OrNull(8))),
-        evidenceId);
+        evidenceId, most);
+
+    /// <summary>How many problems of each kind each stage met, notices too, ascending by evidence, stage and kind.</summary>
+    public IReadOnlyList<(long EvidenceId, Stage Stage, ProblemKind Kind, long Count)> ProblemCounts() => List(
+        "SELECT evidence_id, stage, kind, count(*) FROM problem GROUP BY evidence_id, stage, kind ORDER BY evidence_id, stage, kind",
+        row => (row.Int64(0), (Stage)row.Int32(1), (ProblemKind)row.Int32(2), row.Int64(3)));
+
+    /// <summary>
+    /// Streams that hit, counted by exhibit, where they lie and what the hit means; where <paramref name="bySet"/>, by set and category as well, and a
+    /// stream that hits several sets or categories counts in each.
+    /// </summary>
+    public IReadOnlyList<HitCount> HitCounts(bool bySet)
+    {
+        bool hasPictures = Guarded(() => CaseSchema.HasPictures(database)), hasMembers = Guarded(() => CaseSchema.HasMembers(database));
+        string meaning = hasPictures ? "coalesce(k.meaning,s.meaning)" : "s.meaning", category = hasPictures && bySet ? "k.category" : "NULL";
+        string place = $"CASE WHEN {(hasMembers ? "coalesce(r.type,e.type)" : "e.type")}=7 THEN 2 WHEN e.state=0 THEN 0 ELSE 1 END";
+        return List(
+            $"SELECT e.evidence_id, {place} AS place, {meaning} AS meaning, {(bySet ? "h.set_id" : "NULL")} AS set_id, {category} AS category, count(DISTINCT h.entry_id), count(DISTINCT coalesce(c.sha256,e.id)) "
+                + "FROM hit h JOIN entry e ON e.id=h.entry_id JOIN known_set s ON s.id=h.set_id LEFT JOIN content c ON c.entry_id=h.entry_id "
+                + (hasPictures ? "LEFT JOIN hit_known k ON k.entry_id=h.entry_id AND k.ordinal=h.ordinal " : "")
+                + (hasMembers ? "LEFT JOIN member m ON m.entry_id=h.entry_id LEFT JOIN entry r ON r.id=m.root_id " : "")
+                + "GROUP BY 1,2,3,4,5 ORDER BY 1,3 DESC,4,5,2",
+            row => new HitCount(row.Int64(0), (HitPlace)row.Int32(1), row.Text(2), row.Int64OrNull(3), row.TextOrNull(4), row.Int64(5), row.Int64(6)));
+    }
+
+    /// <summary>Where each stream that was dealt with lies, with the SHA-256 of its content, or null where there is none; streamed.</summary>
+    public IEnumerable<(long EntryId, long EvidenceId, HitPlace Place, byte[]? Sha256)> Places()
+    {
+        bool hasMembers = Guarded(() => CaseSchema.HasMembers(database));
+        return Pages(
+            $"SELECT e.id, e.evidence_id, CASE WHEN {(hasMembers ? "coalesce(r.type,e.type)" : "e.type")}=7 THEN 2 WHEN e.state=0 THEN 0 ELSE 1 END, c.sha256 FROM content c JOIN entry e ON e.id=c.entry_id "
+                + (hasMembers ? "LEFT JOIN member m ON m.entry_id=e.id LEFT JOIN entry r ON r.id=m.root_id " : "") + "WHERE c.entry_id>?1 ORDER BY c.entry_id LIMIT ?2",
+            row => (row.Int64(0), row.Int64(1), (HitPlace)row.Int32(2), row.BlobOrNull(3)), row => row.Item1);
+    }
+
+    /// <summary>Ids of the streams with a hit of one meaning, ascending.</summary>
+    /// <param name="meaning">"known", "notable" or "ignorable".</param>
+    public IReadOnlyList<long> HitIds(string meaning)
+    {
+        ArgumentNullException.ThrowIfNull(meaning);
+        return Guarded(() =>
+        {
+            bool hasPictures = CaseSchema.HasPictures(database);
+            using SqliteStatement rows = database.Prepare("SELECT DISTINCT h.entry_id FROM hit h JOIN known_set s ON s.id=h.set_id "
+                + (hasPictures ? "LEFT JOIN hit_known k ON k.entry_id=h.entry_id AND k.ordinal=h.ordinal WHERE coalesce(k.meaning,s.meaning)=?1" : "WHERE s.meaning=?1") + " ORDER BY 1");
+            rows.Bind(1, meaning);
+            List<long> ids = [];
+            while (rows.Step())
+            {
+                ids.Add(rows.Int64(0));
+            }
+
+            return ids;
+        });
+    }
 
     /// <summary>Hits, ascending by stream.</summary>
     public IEnumerable<StoredHit> Hits() => List(
@@ -170,6 +226,32 @@ public sealed class CaseReader : IDisposable
             }
         }
         while (page.Count == Page);
+    }
+
+    /// <summary>The streams with these ids, with all that is known of them, streamed in the order of the ids; ids that the case does not have are passed over.</summary>
+    /// <param name="ids">Ascending.</param>
+    public IEnumerable<ExportRow> Entries(IEnumerable<long> ids)
+    {
+        ArgumentNullException.ThrowIfNull(ids);
+        foreach (long[] wanted in ids.Chunk(Page))
+        {
+            string among = $"[{string.Join(',', wanted)}]";
+            List<ExportRow> page = Guarded(() =>
+            {
+                using EntryCursor cursor = new(database, $"WHERE id IN ({EntryCursor.Among})", statement => statement.Bind(1, among), among: among);
+                List<ExportRow> rows = [];
+                while (cursor.Next() is ExportRow row)
+                {
+                    rows.Add(row);
+                }
+
+                return rows;
+            });
+            foreach (ExportRow row in page)
+            {
+                yield return row;
+            }
+        }
     }
 
     /// <summary>Streams as the content pass needs them, streamed, ascending by id. No snapshot is held between pages, so the log of a writer can be carried over.</summary>

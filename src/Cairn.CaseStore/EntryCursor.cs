@@ -25,6 +25,9 @@ internal sealed class EntryCursor : IDisposable
     internal const string PictureSelect = "entry_id, kind, status, format, width, height, frames, milliseconds, pdq, quality, method, camera, facts FROM picture";
     private const string AlikeSelect = "entry_id, group_id, kind, distance, orientation, copy_of FROM ";
 
+    /// <summary>The ids of a JSON array that is parameter 1.</summary>
+    internal const string Among = "SELECT value FROM json_each(?1)";
+
     private readonly SqliteStatement entries;
     private readonly Side content;
     private readonly Side hits;
@@ -35,26 +38,29 @@ internal sealed class EntryCursor : IDisposable
     private readonly Side? pictures;
     private readonly Side? alike;
 
-    /// <summary>Rows that <paramref name="where"/> (of table entry) takes; <paramref name="only"/> is the one stream asked for, or null.</summary>
-    public EntryCursor(SqliteDatabase database, string where, Action<SqliteStatement> bind, long? only = null)
+    /// <summary>
+    /// Rows that <paramref name="where"/> (of table entry) takes; <paramref name="only"/> is the one stream asked for, <paramref name="among"/> a JSON
+    /// array of those asked for.
+    /// </summary>
+    public EntryCursor(SqliteDatabase database, string where, Action<SqliteStatement> bind, long? only = null, string? among = null)
     {
         entries = database.Prepare($"SELECT {EntryColumns} FROM entry {where} ORDER BY id");
         bind(entries);
-        content = new Side(database, ContentSelect, "entry_id", only);
+        content = new Side(database, ContentSelect, "entry_id", only, among);
         bool hasPictures = CaseSchema.HasPictures(database);
-        hits = new Side(database, HitColumns(hasPictures), "h.entry_id, h.ordinal", only, "h.entry_id");
-        problems = new Side(database, ProblemSelect, "entry_id, stage, rowid", only);
-        recovery = new Side(database, RecoverySelect, "entry_id", only);
-        claims = new Side(database, ClaimSelect, "entry_id, ordinal", only);
+        hits = new Side(database, HitColumns(hasPictures), "h.entry_id, h.ordinal", only, among, "h.entry_id");
+        problems = new Side(database, ProblemSelect, "entry_id, stage, rowid", only, among);
+        recovery = new Side(database, RecoverySelect, "entry_id", only, among);
+        claims = new Side(database, ClaimSelect, "entry_id, ordinal", only, among);
         if (CaseSchema.HasMembers(database))
         {
-            members = new Side(database, MemberSelect, "entry_id", only);
+            members = new Side(database, MemberSelect, "entry_id", only, among);
         }
 
         if (hasPictures)
         {
-            pictures = new Side(database, PictureSelect, "entry_id", only);
-            alike = new Side(database, $"{AlikeSelect}(SELECT * FROM alike WHERE grouping={CaseSchema.PresentGrouping})", "entry_id", only);
+            pictures = new Side(database, PictureSelect, "entry_id", only, among);
+            alike = new Side(database, $"{AlikeSelect}(SELECT * FROM alike WHERE grouping={CaseSchema.PresentGrouping})", "entry_id", only, among);
         }
     }
 
@@ -199,13 +205,18 @@ internal sealed class EntryCursor : IDisposable
         private bool has;
         private long at;
 
-        public Side(SqliteDatabase database, string select, string order, long? only, string id = "entry_id")
+        public Side(SqliteDatabase database, string select, string order, long? only, string? among, string id = "entry_id")
         {
             // The plus keeps the index out where every row is wanted: sorting them costs a fraction of looking each up in media order.
-            Row = database.Prepare($"SELECT {select} WHERE {(only is null ? $"+{id} IS NOT NULL" : $"{id}=?1")} ORDER BY {(only is null ? "+" : "")}{order}");
+            string wanted = only is not null ? $"{id}=?1" : among is not null ? $"{id} IN ({Among})" : $"+{id} IS NOT NULL";
+            Row = database.Prepare($"SELECT {select} WHERE {wanted} ORDER BY {(only is null ? "+" : "")}{order}");
             if (only is long one)
             {
                 Row.Bind(1, one);
+            }
+            else if (among is not null)
+            {
+                Row.Bind(1, among);
             }
 
             Advance();

@@ -25,6 +25,29 @@ public sealed record StoredProblem(long EvidenceId, int? VolumeIndex, Stage Stag
 /// <param name="Hit">The hit.</param>
 public sealed record StoredHit(long EntryId, HitRow Hit);
 
+/// <summary>Where a stream lies, as a report counts it.</summary>
+public enum HitPlace
+{
+    /// <summary>In a file that is allocated.</summary>
+    Live = 0,
+
+    /// <summary>In a file that is deleted, its place in the tree known or not.</summary>
+    Deleted = 1,
+
+    /// <summary>In space that no file has.</summary>
+    Unallocated = 2,
+}
+
+/// <summary>How many streams hit.</summary>
+/// <param name="EvidenceId">The evidence.</param>
+/// <param name="Place">Where they lie.</param>
+/// <param name="Meaning">"known", "notable" or "ignorable".</param>
+/// <param name="SetId">The set, or null where the count is over all.</param>
+/// <param name="Category">Category of the set's entry, or null.</param>
+/// <param name="Streams">Streams.</param>
+/// <param name="Contents">Different contents among them.</param>
+public sealed record HitCount(long EvidenceId, HitPlace Place, string Meaning, long? SetId, string? Category, long Streams, long Contents);
+
 /// <summary>One entry of the audit log.</summary>
 /// <param name="Sequence">From 1, without gaps; the batch number of the rows it added.</param>
 /// <param name="Utc">When, ISO 8601 UTC.</param>

@@ -19,6 +19,7 @@ internal static class CairnApplication
             new VerifyCommand(terminal),
             new ShowCommand(terminal),
             new ExportCommand(terminal),
+            new ReportCommand(terminal),
             new CatCommand(terminal),
             new KnownCommand(terminal),
             new ThumbnailsCommand(terminal),

@@ -19,16 +19,23 @@ public static class ExportFile
         ArgumentNullException.ThrowIfNull(reader);
         ArgumentNullException.ThrowIfNull(format);
         ArgumentNullException.ThrowIfNull(settings);
-        string full = Path.GetFullPath(path);
         ExportContext context = ExportContext.Of(reader, settings);
-        Refuse(full, reader.Directory, context.Evidence);
+        return WriteWhole(reader, path, file => format.Write(settings.Filter.Of(reader, context), context, file, cancel));
+    }
+
+    /// <summary>Gives <paramref name="write"/> a temporary file beside <paramref name="path"/>, and renames it once it is written.</summary>
+    /// <exception cref="CaseException">The target is evidence or the case itself, or cannot be written.</exception>
+    internal static long WriteWhole(CaseReader reader, string path, Func<Stream, long> write)
+    {
+        string full = Path.GetFullPath(path);
+        Refuse(full, reader.Directory, reader.Evidence());
         string temporary = $"{full}.{Environment.ProcessId}.part";
         try
         {
             long lines;
             using (var file = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1))
             {
-                lines = format.Write(settings.Filter.Of(reader, context), context, file, cancel);
+                lines = write(file);
                 file.Flush(flushToDisk: true);
             }
 

@@ -87,5 +87,21 @@ internal sealed class CommandLine : IDisposable
         (await RunAsync("export", "jsonl", "--case", Case, "-o", "-")).Out.Split('\n', StringSplitOptions.RemoveEmptyEntries)
             .Select(text => JsonDocument.Parse(text).RootElement).Single(row => row.GetProperty("path").GetString() == path);
 
+    /// <summary>A report of the folder, as HTML.</summary>
+    public async Task<string> ReportAsync(params string[] more)
+    {
+        await ExamineFolderAsync();
+        return await ReportOfCaseAsync(more);
+    }
+
+    /// <summary>A report of <see cref="Case"/>, as HTML.</summary>
+    public async Task<string> ReportOfCaseAsync(params string[] more)
+    {
+        string file = Folder.File("report.html");
+        Outcome outcome = await RunAsync(["report", "--case", Case, "-o", file, .. more]);
+        Assert.True(outcome.ExitCode == 0, outcome.Error);
+        return File.ReadAllText(file);
+    }
+
     public void Dispose() => Folder.Dispose();
 }

@@ -1,9 +1,9 @@
 using System.Globalization;
 
-namespace Cairn.Cli.Display;
+namespace Cairn.Reports;
 
 /// <summary>Numbers as a person reads them; the same on every machine.</summary>
-internal static class Quantity
+public static class Quantity
 {
     private static readonly string[] Units = ["KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
 

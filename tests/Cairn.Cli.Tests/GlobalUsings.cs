@@ -1,0 +1,1 @@
+global using Quantity = Cairn.Reports.Quantity;
