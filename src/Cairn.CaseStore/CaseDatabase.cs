@@ -327,6 +327,9 @@ public sealed class CaseDatabase : IDisposable
         NextEntryId = NextEvidenceId = NextKnownSetId = 1;
     }
 
+    /// <summary>The case's own id: 32 digits, made with it.</summary>
+    public string CaseId => log.Origin[CaseSchema.Log.OriginPrefix.Length..];
+
     internal static string OriginOf(string caseId) => CaseSchema.Log.OriginPrefix + caseId;
 
     private void Load()

@@ -291,13 +291,21 @@ public sealed class CaseReader : IDisposable
     }
 
     /// <summary>Files within files of one evidence that were read, in part at least, and whose type begins with one of <paramref name="types"/>, ascending by id.</summary>
-    public IEnumerable<(long Id, string Path, string Mime, long Size)> MembersOfType(long evidenceId, IReadOnlyList<string> types)
+    public IEnumerable<TypedMember> MembersOfType(long evidenceId, IReadOnlyList<string> types)
     {
         ArgumentNullException.ThrowIfNull(types);
         return Guarded(() => CaseSchema.HasMembers(database)) ? List(
-            "SELECT e.id, e.path, c.mime, e.size FROM member m JOIN entry e ON e.id=m.entry_id JOIN content c ON c.entry_id=m.entry_id WHERE e.evidence_id=?1 AND c.mime IS NOT NULL AND c.status IN (0,1) ORDER BY e.id",
-            row => (row.Int64(0), row.Text(1), row.Text(2), row.Int64(3)), evidenceId).Where(m => types.Any(type => m.Item3.StartsWith(type, StringComparison.Ordinal))) : [];
+            "SELECT e.id, e.path, c.mime, e.size, m.parent_id, m.root_id, m.ordinal FROM member m JOIN entry e ON e.id=m.entry_id JOIN content c ON c.entry_id=m.entry_id "
+                + "WHERE e.evidence_id=?1 AND c.mime IS NOT NULL AND c.status IN (0,1) ORDER BY e.id",
+            row => new TypedMember(row.Int64(0), row.Text(1), row.Text(2), row.Int64(3), row.Int64(4), row.Int64(5), row.Int32(6)), evidenceId)
+            .Where(m => types.Any(type => m.Mime.StartsWith(type, StringComparison.Ordinal))) : [];
     }
+
+    /// <summary>Members of one evidence in which others lie, by row id; paths are left empty.</summary>
+    public IReadOnlyDictionary<long, TypedMember> MembersWithMembers(long evidenceId) => Guarded(() => CaseSchema.HasMembers(database)) ? List(
+        "SELECT m.entry_id, c.mime, e.size, m.parent_id, m.root_id, m.ordinal FROM member m JOIN entry e ON e.id=m.entry_id JOIN content c ON c.entry_id=m.entry_id "
+            + "WHERE e.evidence_id=?1 AND c.mime IS NOT NULL AND m.entry_id IN (SELECT parent_id FROM member)",
+        row => new TypedMember(row.Int64(0), "", row.Text(1), row.Int64(2), row.Int64(3), row.Int64(4), row.Int32(5)), evidenceId).ToDictionary(m => m.Id) : new Dictionary<long, TypedMember>();
 
     /// <summary>
     /// Every picture that was hashed, ascending by id, with what the grouping in force says of it. Videos and pictures that could not be decoded are

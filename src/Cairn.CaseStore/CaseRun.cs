@@ -309,24 +309,89 @@ public sealed class CaseRun : IDisposable
         }
     }
 
-    /// <summary>Roots that were unfolded to the end, and of every root how many members are stored and the id of the first.</summary>
-    public (IReadOnlySet<long> Ended, IReadOnlyDictionary<long, (long Count, long FirstId)> Members) Expansions() => Read(database =>
+    /// <summary>Roots that were unfolded to the end, and of every root how many members are stored.</summary>
+    public (IReadOnlySet<long> Ended, IReadOnlyDictionary<long, long> Members) Expansions() => Read(database =>
     {
         HashSet<long> ended = [];
-        Dictionary<long, (long, long)> members = [];
+        Dictionary<long, long> members = [];
         using SqliteStatement roots = database.Prepare("SELECT root_id FROM expansion");
         while (roots.Step())
         {
             ended.Add(roots.Int64(0));
         }
 
-        using SqliteStatement counts = database.Prepare("SELECT root_id, count(*), min(entry_id) FROM member GROUP BY root_id");
+        using SqliteStatement counts = database.Prepare("SELECT root_id, count(*) FROM member GROUP BY root_id");
         while (counts.Step())
         {
-            members.Add(counts.Int64(0), (counts.Int64(1), counts.Int64(2)));
+            members.Add(counts.Int64(0), counts.Int64(1));
         }
 
-        return ((IReadOnlySet<long>)ended, (IReadOnlyDictionary<long, (long Count, long FirstId)>)members);
+        return ((IReadOnlySet<long>)ended, (IReadOnlyDictionary<long, long>)members);
+    });
+
+    /// <summary>
+    /// Members of one root that are stored, by the row id of what they lie in: at their ordinal. Null where the ordinals do not go on from 0, which no run
+    /// stores.
+    /// </summary>
+    public IReadOnlyDictionary<long, IReadOnlyList<MemberPlace>>? MembersOf(long rootId) => Read(database =>
+    {
+        Dictionary<long, List<MemberPlace>> stored = [];
+        using SqliteStatement rows = database.Prepare(
+            "SELECT m.parent_id, m.ordinal, m.entry_id, e.path, c.status FROM member m JOIN entry e ON e.id=m.entry_id JOIN content c ON c.entry_id=m.entry_id "
+            + "WHERE m.root_id=?1 ORDER BY m.parent_id, m.ordinal");
+        rows.Bind(1, rootId);
+        while (rows.Step())
+        {
+            if (!stored.TryGetValue(rows.Int64(0), out List<MemberPlace>? of))
+            {
+                stored.Add(rows.Int64(0), of = []);
+            }
+
+            if (rows.Int64(1) != of.Count)
+            {
+                return null;
+            }
+
+            of.Add(new MemberPlace(rows.Int64(2), rows.Text(3).GetHashCode(StringComparison.Ordinal), (ContentStatus)rows.Int32(4) is ContentStatus.Read or ContentStatus.PartlyUnreadable));
+        }
+
+        return stored.ToDictionary(of => of.Key, of => (IReadOnlyList<MemberPlace>)of.Value);
+    });
+
+    /// <summary>What this run was given as <paramref name="option"/>.</summary>
+    public string Option(string option) => OptionOf("run_id=?2", option, null).Single();
+
+    /// <summary>What earlier runs were given as <paramref name="option"/>, each text once, "" where they did not know it; with <paramref name="rootId"/> only those that stored members of that root.</summary>
+    public IReadOnlySet<string> OptionBefore(string option, long? rootId = null) =>
+        OptionOf("run_id<?2" + (rootId is null ? "" : " AND run_id IN (SELECT run_id FROM audit WHERE seq IN (SELECT batch FROM member WHERE root_id=?3))"), option, rootId);
+
+    private HashSet<string> OptionOf(string where, string option, long? rootId) => Read(database =>
+    {
+        HashSet<string> values = [];
+        using SqliteStatement rows = database.Prepare($"SELECT DISTINCT coalesce(detail->'options'->>?1, '') FROM audit WHERE action='run started' AND {where}");
+        rows.Bind(1, option);
+        rows.Bind(2, RunId);
+        if (rootId is not null)
+        {
+            rows.Bind(3, rootId);
+        }
+
+        while (rows.Step())
+        {
+            values.Add(rows.Text(0));
+        }
+
+        return values;
+    });
+
+    /// <summary>How many problems of one evidence in <paramref name="stage"/> are of <paramref name="kind"/>.</summary>
+    public long CountProblems(long evidenceId, Stage stage, ProblemKind kind) => Read(database =>
+    {
+        using SqliteStatement count = database.Prepare("SELECT count(*) FROM problem WHERE evidence_id=?1 AND stage=?2 AND kind=?3");
+        count.Bind(1, evidenceId);
+        count.Bind(2, (long)stage);
+        count.Bind(3, (long)kind);
+        return count.Step() ? count.Int64(0) : 0;
     });
 
     /// <summary>Adds what decoding pictures and videos gave.</summary>

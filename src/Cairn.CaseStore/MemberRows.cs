@@ -48,6 +48,22 @@ public sealed record MemberRow
 /// <param name="Problems">Problems of the unfolding that concern no single member.</param>
 public sealed record ExpansionRow(long RootId, string Format, long Members, long Bytes, IReadOnlyList<Problem> Problems);
 
+/// <summary>A member that an earlier run stored.</summary>
+/// <param name="Id">Its row id.</param>
+/// <param name="PathHash">Hash of its path, of this process alone.</param>
+/// <param name="WasRead">Some of its content at least was read.</param>
+public readonly record struct MemberPlace(long Id, int PathHash, bool WasRead);
+
+/// <summary>A member of a type that is to be read once more.</summary>
+/// <param name="Id">Its row id.</param>
+/// <param name="Path">From the root of the tree.</param>
+/// <param name="Mime">Type from the content.</param>
+/// <param name="Size">Bytes that were read of it.</param>
+/// <param name="ParentId">Row id of the stream it lies in.</param>
+/// <param name="RootId">Row id of the stream of the file system.</param>
+/// <param name="Ordinal">Place in the parent.</param>
+public readonly record struct TypedMember(long Id, string Path, string Mime, long Size, long ParentId, long RootId, int Ordinal);
+
 /// <summary>Where a member lies, as stored.</summary>
 /// <param name="ParentId">Row id of the stream it lies in.</param>
 /// <param name="RootId">Row id of the stream of the file system.</param>

@@ -8,6 +8,9 @@ public sealed class MemoryByteSource : IByteSource
     /// <summary>Reads <paramref name="data"/>.</summary>
     public MemoryByteSource(ReadOnlyMemory<byte> data, int sectorSize = 512) => (this.data, SectorSize) = (data, sectorSize);
 
+    /// <summary>All of them.</summary>
+    public ReadOnlyMemory<byte> Data => data;
+
     /// <inheritdoc/>
     public long Length => data.Length;
 

@@ -50,11 +50,16 @@ internal sealed class ContentJudge(IReadOnlyList<LoadedSet> sets, IExamineObserv
     /// <summary>Counts and shows problems of the file at <paramref name="path"/>.</summary>
     public void Report(string path, IEnumerable<Problem> problems) => Report(problems.Select(problem => problem with { Place = $"{path}, {problem.Place}" }));
 
-    /// <summary>The row of one file; its problems are counted and shown.</summary>
+    /// <summary>The row of one file with the hits on its hashes; its problems are counted and shown.</summary>
     public ContentRow Judge(long id, string path, ContentHashes? hashes, ContentType? type, string extension, ContentStatus status, long bytesRead, List<Problem> problems)
     {
         Report(path, problems);
-        return new ContentRow
+        return Row(id, hashes, type, extension, status, bytesRead, Lookup(hashes, () => path), problems);
+    }
+
+    /// <summary>The row of one file. <paramref name="extension"/> is null where the name says nothing of the content.</summary>
+    public static ContentRow Row(long id, ContentHashes? hashes, ContentType? type, string? extension, ContentStatus status, long bytesRead, IReadOnlyList<HitRow> hits,
+        IReadOnlyList<Problem> problems) => new()
         {
             EntryId = id,
             Status = status,
@@ -62,10 +67,9 @@ internal sealed class ContentJudge(IReadOnlyList<LoadedSet> sets, IExamineObserv
             Sha1 = hashes?.Sha1,
             Sha256 = hashes?.Sha256,
             Mime = type?.Mime,
-            ExtensionMismatch = type is not null && ContentType.ExtensionMismatch(type, extension),
+            ExtensionMismatch = type is not null && extension is not null && ContentType.ExtensionMismatch(type, extension),
             BytesRead = bytesRead,
-            Hits = Lookup(hashes, () => path),
+            Hits = hits,
             Problems = problems,
         };
-    }
 }

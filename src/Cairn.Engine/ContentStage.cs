@@ -304,21 +304,7 @@ internal sealed class ContentStage
             bool firstName = true;
             foreach ((long id, string extension) in item.Names)
             {
-                stage.Post(
-                    new ContentRow
-                    {
-                        EntryId = id,
-                        Status = status,
-                        Md5 = hashes?.Md5,
-                        Sha1 = hashes?.Sha1,
-                        Sha256 = hashes?.Sha256,
-                        Mime = type?.Mime,
-                        ExtensionMismatch = type is not null && item.IsMainStream && ContentType.ExtensionMismatch(type, extension),
-                        BytesRead = firstName ? position : 0,
-                        Hits = hits,
-                        Problems = problems,
-                    },
-                    cancel);
+                stage.Post(ContentJudge.Row(id, hashes, type, item.IsMainStream ? extension : null, status, firstName ? position : 0, hits, problems), cancel);
                 firstName = false;
             }
         }

@@ -1,9 +1,10 @@
 using System.Buffers;
-using System.Security.Cryptography;
+using System.Runtime.ExceptionServices;
 using Cairn.CaseStore;
 using Cairn.Core;
 using Cairn.Core.ContentTypes;
 using Cairn.Core.Embedded;
+using Cairn.Core.Hashing;
 using Cairn.Engine.Pictures;
 using Cairn.Storage;
 using Cairn.Storage.Embedded;
@@ -12,19 +13,31 @@ namespace Cairn.Engine;
 
 /// <summary>
 /// Unfolds files that hold other files, down to a bounded depth. Every member becomes an entry with its own path, hashes, type and hits.
-/// Roots are taken in the order of their rows and members in the order of their format, so a run that was killed finds its place again by
-/// counting, and two runs give the same rows.
+/// Roots are taken in the order of their rows and members in the order of their format, so that two runs give the same rows. A run that goes on where
+/// one was killed knows stored members by what they lie in and their ordinal, so that they keep their rows whatever it was given.
 /// </summary>
-internal sealed class EmbeddedStage
+internal sealed class EmbeddedStage : IDisposable
 {
     /// <summary>Archives within archives that are followed.</summary>
     public const int MostLevels = 10;
 
-    /// <summary>Bytes of one member that are held in memory to be unfolded or decoded.</summary>
-    private const int MostHeld = 64 << 20;
+    /// <summary>
+    /// Bytes of one member that are held in memory while its archive is unfolded: an archive within it is read from there, and those it lies in are held
+    /// as well. Larger pictures and videos are decoded afterwards, see <see cref="LeftMembers"/>.
+    /// </summary>
+    public const int MostHeld = 64 << 20;
+
+    /// <summary>The option of a run that tells lists of passwords apart.</summary>
+    public const string PasswordsOption = "passwords-digest";
 
     private const int RowsPerBatch = 1_000;
     private const long HeldPerBatch = 64L << 20;
+
+    /// <summary>Longer members are hashed with a thread for each hash; a lane of the processor's registers would be slower.</summary>
+    private const long AloneAbove = 8L << 20;
+
+    /// <summary>Bytes of a member's start that its type is told from.</summary>
+    private const int HeadBytes = 128 << 10;
 
     // What one stream of a file system may unfold into, all levels together.
     internal const long BytesPerRoot = 256L << 30;
@@ -37,10 +50,12 @@ internal sealed class EmbeddedStage
     private readonly ContentJudge judge;
     private readonly ExamineCounters counters;
     private readonly IReadOnlyList<string> passwords;
-    private readonly List<MemberRow> rows = [];
+    private readonly List<Found> found = [];
     private readonly List<ExpansionRow> ended = [];
     private readonly PictureStage? pictures;
     private readonly List<PictureJob> held = [];
+    private readonly MultiHasher hasher = new(HashingPath.Auto, AloneAbove);
+    private byte[] scratch = new byte[1 << 20];
     private long heldBytes;
     private long nextId;
 
@@ -53,9 +68,13 @@ internal sealed class EmbeddedStage
     /// <summary>Types that some format unfolds.</summary>
     public static IReadOnlySet<string> Types { get; } = StorageCatalogue.Embedded.SelectMany(format => format.ContentTypes).ToHashSet(StringComparer.Ordinal);
 
+    /// <summary>Limits on what one root may unfold into.</summary>
+    public static EmbeddedLimits LimitsOf(IReadOnlyList<string> passwords) => new(BytesPerRoot, Ratio, MembersPerRoot, passwords);
+
+    /// <exception cref="EvidenceException">A root does not unfold into the members that an earlier run stored of it.</exception>
     public void Run(IReadOnlyList<TypedStream> roots, CancellationToken cancel)
     {
-        (IReadOnlySet<long> done, IReadOnlyDictionary<long, (long Count, long FirstId)> stored) = run.Expansions();
+        (IReadOnlySet<long> done, IReadOnlyDictionary<long, long> stored) = run.Expansions();
         nextId = run.NextEntryId;
         HashSet<(int?, StreamRef)> seen = [];
         counters.Plan(0, roots.Count);
@@ -70,16 +89,23 @@ internal sealed class EmbeddedStage
                 continue;
             }
 
-            Unfold(root, stored.GetValueOrDefault(root.Stream.Id), cancel);
+            Unfold(new Root(root, LimitsOf(passwords), stored.ContainsKey(root.Stream.Id) ? run : null), cancel);
         }
 
         Flush(cancel);
     }
 
-    private void Unfold(TypedStream root, (long Count, long FirstId) stored, CancellationToken cancel)
+    public void Dispose() => hasher.Dispose();
+
+    private void Unfold(Root place, CancellationToken cancel)
     {
-        Root place = new(root, stored, new EmbeddedLimits(BytesPerRoot, Ratio, MembersPerRoot, passwords));
+        TypedStream root = place.Stream;
         string format = "";
+        if (place.HadOtherPasswords)
+        {
+            place.Problems.Add(new Problem(ProblemKind.Notice, "members", "it was unfolded in part with another list of passwords; what was stored then stays as it is, also where it could not be opened"));
+        }
+
         try
         {
             ExaminedVolume volume = volumes.First(v => v.Row.Index == (root.VolumeIndex ?? 0));
@@ -93,6 +119,13 @@ internal sealed class EmbeddedStage
         catch (UnreadableDataException error)
         {
             place.Problems.Add(Problem.From(error, "content"));
+        }
+
+        if (place.Differs)
+        {
+            throw new EvidenceException($"{root.Stream.Path}: the case holds other members of it than it unfolds into now; " + (place.HadOtherPasswords
+                ? "the run that was stopped among them was given other passwords: give those again (--passwords), or examine into a new case"
+                : "the evidence or the version of this program is another: examine into a new case"));
         }
 
         judge.Report(root.Stream.Path, place.Problems);
@@ -116,38 +149,31 @@ internal sealed class EmbeddedStage
     {
         cancel.ThrowIfCancellationRequested();
         List<Problem> problems = [];
-        root.Members++;
-        bool stored = root.Members <= root.Stored.Count;
-        long id = stored ? root.Stored.FirstId + root.Members - 1 : nextId++;
         string path = Joined(parent.Path, member.Path, problems);
-        Reading reading = Read(content, member, problems, cancel);
-        counters.ReadContent(reading.Length);
-        string address = $"{parent.Address}/{member.Ordinal}";
-        if (!stored)
+        MemberPlace? stored = root.Take(parent.Id, member.Ordinal, path);
+        if (root.Differs)
         {
-            counters.EntriesFound(1);
-            rows.Add(new MemberRow
-            {
-                Id = id,
-                ParentId = parent.Id,
-                RootId = root.Stream.Stream.Id,
-                VolumeIndex = root.Stream.VolumeIndex,
-                Depth = parent.Depth + 1,
-                Member = member,
-                Path = path,
-                Address = address,
-                State = root.Stream.Stream.State,
-                Size = content is null ? member.StatedSize ?? 0 : reading.Length,
-                Content = judge.Judge(id, path, reading.Hashes, reading.Type, Path.GetExtension(member.Path), reading.Status, reading.Length, problems),
-            });
+            return;
         }
 
-        if (reading.Held is ReadOnlyMemory<byte> bytes && reading.Type?.Mime is string mime)
+        long id = stored?.Id ?? nextId++;
+        Reading reading = Read(content, member, isHashed: stored is null, problems, cancel);
+        counters.ReadContent(reading.Length);
+        string address = $"{parent.Address}/{member.Ordinal}";
+        if (stored is null)
+        {
+            counters.EntriesFound(1);
+            found.Add(new Found(id, root.Stream, parent, member, path, address, content is null ? member.StatedSize ?? 0 : reading.Length, reading, problems));
+            heldBytes += reading.Held?.Length ?? 0;
+        }
+
+        // What could not be read when it was stored has no hashes and no type in the case: nothing that lies in it can be told of.
+        if (reading.Held is ReadOnlyMemory<byte> bytes && reading.Type?.Mime is string mime && stored is null or { WasRead: true })
         {
             if (pictures?.Wants(id, mime) == true)
             {
                 held.Add(new PictureJob([id], path, mime, new MemoryByteSource(bytes)));
-                heldBytes += bytes.Length;
+                heldBytes += stored is null ? 0 : bytes.Length;
             }
 
             if (Types.Contains(mime))
@@ -182,8 +208,11 @@ internal sealed class EmbeddedStage
         }
     }
 
-    /// <summary>Reads a member to its end, hashes it, and keeps its bytes where something is to be done with them.</summary>
-    private static Reading Read(Stream? content, EmbeddedMember member, List<Problem> problems, CancellationToken cancel)
+    /// <summary>
+    /// Reads a member to its end. What fits is held and hashed with others later, side by side; what does not is hashed as it comes. The bytes of a stored
+    /// member, which is not hashed again, are held only where something is to be done with them.
+    /// </summary>
+    private Reading Read(Stream? content, EmbeddedMember member, bool isHashed, List<Problem> problems, CancellationToken cancel)
     {
         if (content is null)
         {
@@ -191,61 +220,42 @@ internal sealed class EmbeddedStage
                 null, null, 0, null);
         }
 
-        byte[] buffer = ArrayPool<byte>.Shared.Rent(128 << 10);
-        using IncrementalHash md5 = IncrementalHash.CreateHash(HashAlgorithmName.MD5), sha1 = IncrementalHash.CreateHash(HashAlgorithmName.SHA1), sha256 = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        ContentType? type = null;
-        MemoryStream? keep = null;
-        long length = 0;
-        bool whole = true;
-        try
+        MemberContent reading = new(content, cancel);
+        int count = reading.Fill(ref scratch);
+        ContentType? type = count > 0 ? ContentType.Identify(scratch.AsSpan(0, Math.Min(count, HeadBytes))) : null;
+        if (count == MostHeld)
         {
-            while (true)
+            reading.BeginWith(scratch.AsMemory(0, count));
+            if (isHashed)
             {
-                cancel.ThrowIfCancellationRequested();
-                int got = length == 0 ? content.ReadAtLeast(buffer, ContentType.LongestHead, throwOnEndOfStream: false) : content.Read(buffer, 0, buffer.Length);
-                if (got == 0)
-                {
-                    break;
-                }
-
-                ReadOnlySpan<byte> bytes = buffer.AsSpan(0, got);
-                if (length == 0)
-                {
-                    type = ContentType.Identify(bytes);
-                    keep = type is not null && (Types.Contains(type.Mime) || PictureAnalysis.Takes(type.Mime)) ? new MemoryStream() : null;
-                }
-
-                md5.AppendData(bytes);
-                sha1.AppendData(bytes);
-                sha256.AppendData(bytes);
-                length += got;
-                if (length > MostHeld && keep is not null)
-                {
-                    problems.Add(new Problem(ProblemKind.LimitReached, "content", $"larger than {MostHeld:N0} bytes within another file; hashed, but not opened or decoded"));
-                    keep = null;
-                }
-
-                keep?.Write(bytes);
+                MemberContent? next = reading;
+                hasher.Run(() => Interlocked.Exchange(ref next, null));
+            }
+            else
+            {
+                reading.PassOver();
             }
         }
-        catch (MalformedDataException error)
+
+        bool isWhole = reading.Failure is null;
+        if (reading.Failure is not null)
         {
-            whole = false;
-            problems.Add(Problem.From(error, "content"));
-        }
-        catch (UnreadableDataException error)
-        {
-            whole = false;
-            problems.Add(Problem.From(error, "content"));
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(buffer);
+            problems.Add(reading.Failure is UnreadableDataException unreadable ? Problem.From(unreadable, "content") : Problem.From((MalformedDataException)reading.Failure, "content"));
         }
 
-        ContentHashes? hashes = whole ? new ContentHashes(md5.GetHashAndReset(), sha1.GetHashAndReset(), sha256.GetHashAndReset()) : null;
-        ContentStatus status = whole ? ContentStatus.Read : length > 0 ? ContentStatus.PartlyUnreadable : ContentStatus.Unreadable;
-        return new Reading(status, hashes, type, length, keep is null ? null : keep.GetBuffer().AsMemory(0, (int)keep.Length));
+        ContentStatus status = isWhole ? ContentStatus.Read : reading.Total > 0 ? ContentStatus.PartlyUnreadable : ContentStatus.Unreadable;
+        if (reading.Total > MostHeld)
+        {
+            if (type is not null && Types.Contains(type.Mime))
+            {
+                problems.Add(new Problem(ProblemKind.LimitReached, "content", $"larger than {MostHeld:N0} bytes within another file; hashed, but what it may hold itself was not looked for"));
+            }
+
+            return new Reading(status, isWhole ? reading.Hashes : null, type, reading.Total, null);
+        }
+
+        bool isHeld = (isHashed && isWhole) || (type is not null && (Types.Contains(type.Mime) || PictureAnalysis.Takes(type.Mime)));
+        return new Reading(status, isWhole ? reading.Hashes : null, type, reading.Total, isHeld ? scratch.AsMemory(0, count).ToArray() : null);
     }
 
     private static string Joined(string parent, string member, List<Problem> problems)
@@ -262,7 +272,7 @@ internal sealed class EmbeddedStage
 
     private void FlushIfFull(CancellationToken cancel)
     {
-        if (rows.Count >= RowsPerBatch || ended.Count >= RowsPerBatch || heldBytes >= HeldPerBatch)
+        if (found.Count >= RowsPerBatch || ended.Count >= RowsPerBatch || heldBytes >= HeldPerBatch)
         {
             Flush(cancel);
         }
@@ -270,10 +280,13 @@ internal sealed class EmbeddedStage
 
     private void Flush(CancellationToken cancel)
     {
-        if (rows.Count > 0 || ended.Count > 0)
+        if (found.Count > 0 || ended.Count > 0)
         {
-            run.AddMembers(evidenceId, rows, ended);
-            rows.Clear();
+            // The long ones first, so that none is left to run alone at the end.
+            Queue<Found> open = new(found.Where(f => f.Reading is { Status: ContentStatus.Read, Hashes: null }).OrderByDescending(f => f.Reading.Length));
+            hasher.Run(() => open.TryDequeue(out Found? next) ? next : null);
+            run.AddMembers(evidenceId, [.. found.Select(Row)], ended);
+            found.Clear();
             ended.Clear();
         }
 
@@ -287,23 +300,234 @@ internal sealed class EmbeddedStage
         heldBytes = 0;
     }
 
+    private MemberRow Row(Found member) => new()
+    {
+        Id = member.Id,
+        ParentId = member.Parent.Id,
+        RootId = member.Root.Stream.Id,
+        VolumeIndex = member.Root.VolumeIndex,
+        Depth = member.Parent.Depth + 1,
+        Member = member.Member,
+        Path = member.Path,
+        Address = member.Address,
+        State = member.Root.Stream.State,
+        Size = member.Size,
+        Content = judge.Judge(member.Id, member.Path, member.Hashes, member.Reading.Type, Path.GetExtension(member.Member.Path), member.Reading.Status, member.Reading.Length, member.Problems),
+    };
+
     private readonly record struct Parent(long Id, string Path, string Address, int Depth);
 
+    /// <param name="Status">What became of it.</param>
+    /// <param name="Hashes">Null where they are still to be computed from <paramref name="Held"/>, or cannot be.</param>
+    /// <param name="Type">From its first bytes.</param>
+    /// <param name="Length">Bytes that were read.</param>
+    /// <param name="Held">They, where they fit and are needed.</param>
     private readonly record struct Reading(ContentStatus Status, ContentHashes? Hashes, ContentType? Type, long Length, ReadOnlyMemory<byte>? Held);
 
-    /// <summary>The unfolding of one stream of a file system.</summary>
-    private sealed class Root(TypedStream stream, (long Count, long FirstId) stored, EmbeddedLimits limits)
+    /// <summary>A member that is to be stored, once it is hashed together with others.</summary>
+    private sealed class Found(long id, TypedStream root, Parent parent, EmbeddedMember member, string path, string address, long size, Reading reading, List<Problem> problems) : ILaneContent
     {
-        public TypedStream Stream { get; } = stream;
+        private int position;
 
-        /// <summary>Members that a run before this one stored: the first so many are not stored again.</summary>
-        public (long Count, long FirstId) Stored { get; } = stored;
+        public long Id => id;
 
-        public EmbeddedLimits Limits { get; } = limits;
+        public TypedStream Root => root;
 
-        public long Members { get; set; }
+        public Parent Parent => parent;
+
+        public EmbeddedMember Member => member;
+
+        public string Path => path;
+
+        public string Address => address;
+
+        public long Size => size;
+
+        public Reading Reading => reading;
+
+        public List<Problem> Problems => problems;
+
+        public ContentHashes? Hashes { get; private set; } = reading.Hashes;
+
+        public long Length => reading.Length;
+
+        public int Read(Span<byte> buffer)
+        {
+            ReadOnlySpan<byte> left = reading.Held!.Value.Span[position..];
+            int count = Math.Min(buffer.Length, left.Length);
+            left[..count].CopyTo(buffer);
+            position += count;
+            return count;
+        }
+
+        public void Complete(ContentHashes hashes) => Hashes = hashes;
+    }
+
+    /// <summary>A member being read; hashed as it is read where it is too large to be held.</summary>
+    private sealed class MemberContent(Stream content, CancellationToken cancel) : ILaneContent
+    {
+        private ReadOnlyMemory<byte> first;
+
+        /// <summary>Not known; more than fits beside others.</summary>
+        public long Length => long.MaxValue;
+
+        /// <summary>Bytes read.</summary>
+        public long Total { get; private set; }
+
+        /// <summary>What ended the reading, or null.</summary>
+        public Exception? Failure { get; private set; }
+
+        public ContentHashes? Hashes { get; private set; }
+
+        /// <summary>Reads to the end, or <see cref="MostHeld"/> bytes; <paramref name="buffer"/> grows as they really come.</summary>
+        public int Fill(ref byte[] buffer)
+        {
+            int count = 0;
+            try
+            {
+                while (count < MostHeld)
+                {
+                    cancel.ThrowIfCancellationRequested();
+                    if (count == buffer.Length)
+                    {
+                        Array.Resize(ref buffer, (int)Math.Min(MostHeld, 2L * buffer.Length));
+                    }
+
+                    int got = content.Read(buffer, count, buffer.Length - count);
+                    if (got == 0)
+                    {
+                        break;
+                    }
+
+                    count += got;
+                }
+            }
+            catch (MalformedDataException error)
+            {
+                Failure = error;
+            }
+            catch (UnreadableDataException error)
+            {
+                Failure = error;
+            }
+
+            Total = count;
+            return count;
+        }
+
+        /// <summary>Gives <paramref name="bytes"/>, which were read, before the rest.</summary>
+        public void BeginWith(ReadOnlyMemory<byte> bytes) => first = bytes;
+
+        public void PassOver()
+        {
+            first = default;
+            byte[] buffer = ArrayPool<byte>.Shared.Rent(HeadBytes);
+            try
+            {
+                while (Read(buffer) > 0)
+                {
+                }
+            }
+            catch (MalformedDataException error)
+            {
+                Failure = error;
+            }
+            catch (UnreadableDataException error)
+            {
+                Failure = error;
+            }
+            finally
+            {
+                ArrayPool<byte>.Shared.Return(buffer);
+            }
+        }
+
+        public int Read(Span<byte> buffer)
+        {
+            cancel.ThrowIfCancellationRequested();
+            int count = Math.Min(buffer.Length, first.Length);
+            if (count > 0)
+            {
+                first.Span[..count].CopyTo(buffer);
+                first = first[count..];
+                return count;
+            }
+
+            count = Failure is null ? content.Read(buffer) : 0;
+            Total += count;
+            return count;
+        }
+
+        public void Complete(ContentHashes hashes) => Hashes = hashes;
+
+        public void Failed(Exception error)
+        {
+            Failure = error;
+            if (error is not (MalformedDataException or UnreadableDataException))
+            {
+                ExceptionDispatchInfo.Throw(error);
+            }
+        }
+    }
+
+    /// <summary>The unfolding of one stream of a file system.</summary>
+    private sealed class Root
+    {
+        private readonly IReadOnlyDictionary<long, IReadOnlyList<MemberPlace>> stored = new Dictionary<long, IReadOnlyList<MemberPlace>>();
+        private long left;
+        private long taken;
+
+        /// <param name="stream">The stream.</param>
+        /// <param name="limits">What it may unfold into.</param>
+        /// <param name="before">Knows the members that a run before this one stored; null where there are none.</param>
+        public Root(TypedStream stream, EmbeddedLimits limits, CaseRun? before)
+        {
+            (Stream, Limits) = (stream, limits);
+            if (before is null)
+            {
+                return;
+            }
+
+            HadOtherPasswords = before.OptionBefore(PasswordsOption, stream.Stream.Id).Any(digest => digest != before.Option(PasswordsOption));
+            if (before.MembersOf(stream.Stream.Id) is IReadOnlyDictionary<long, IReadOnlyList<MemberPlace>> members)
+            {
+                stored = members;
+                left = members.Values.Sum(of => (long)of.Count);
+            }
+            else
+            {
+                Differs = true;
+            }
+        }
+
+        public TypedStream Stream { get; }
+
+        public EmbeddedLimits Limits { get; }
+
+        /// <summary>Members at all depths, those included that only the run before could reach.</summary>
+        public long Members => taken + left;
 
         public List<Problem> Problems { get; } = [];
+
+        /// <summary>A run before this one stored members of it and was given another list of passwords.</summary>
+        public bool HadOtherPasswords { get; }
+
+        /// <summary>What is stored is not what it unfolds into: nothing more can be stored.</summary>
+        public bool Differs { get; private set; }
+
+        /// <summary>Counts a member; gives its row where it is stored.</summary>
+        public MemberPlace? Take(long parentId, int ordinal, string path)
+        {
+            taken++;
+            if (!stored.TryGetValue(parentId, out IReadOnlyList<MemberPlace>? of) || ordinal >= of.Count)
+            {
+                return null;
+            }
+
+            Differs |= of[ordinal].PathHash != path.GetHashCode(StringComparison.Ordinal);
+            left--;
+            return of[ordinal];
+        }
     }
 
     private sealed class Receiver(EmbeddedStage stage, Root root, Parent parent, CancellationToken cancel) : IEmbeddedReceiver

@@ -1,6 +1,5 @@
 using Cairn.CaseStore;
 using Cairn.Core;
-using Cairn.Core.Embedded;
 using Cairn.Storage.Embedded;
 
 namespace Cairn.Engine;
@@ -96,9 +95,16 @@ public static class EntryReader
     {
         StoredMember member = row.Member ?? throw new EvidenceException($"the case does not say where entry {row.Id} lies");
         string mime = reader.Entry(member.ParentId)?.Mime ?? throw new EvidenceException($"the case does not say what entry {member.ParentId} is");
-        using OpenedEntry parent = Open(reader, member.ParentId, slack: false, passwords);
-        EmbeddedLimits limits = new(EmbeddedStage.BytesPerRoot, EmbeddedStage.Ratio, EmbeddedStage.MembersPerRoot, passwords);
-        return new OpenedEntry(EmbeddedOpener.Open(parent.Bytes, mime, member.Ordinal, limits));
+        OpenedEntry parent = Open(reader, member.ParentId, slack: false, passwords);
+        if (row.Size > EmbeddedOpener.MostHeld)
+        {
+            return new OpenedEntry(new EmbeddedSource(parent.Bytes, mime, member.Ordinal, row.Size, () => EmbeddedStage.LimitsOf(passwords)), parent);
+        }
+
+        using (parent)
+        {
+            return new OpenedEntry(EmbeddedOpener.Open(parent.Bytes, mime, member.Ordinal, EmbeddedStage.LimitsOf(passwords)));
+        }
     }
 
     /// <summary>All of a part of the media, for space that no file system claims.</summary>

@@ -1,6 +1,7 @@
 using System.Collections;
 using System.Diagnostics;
 using System.Security.Cryptography;
+using System.Text;
 using Cairn.CaseStore;
 using Cairn.CaseStore.Thumbnails;
 using Cairn.Core;
@@ -52,7 +53,7 @@ public static class Examiner
             using CaseDatabase database = CaseDatabase.Open(options.CaseDirectory, ToolVersion, TimeProvider.System);
             bool looks = options.Pictures && !options.NoContent;
             using ThumbnailStore? thumbnails = looks && options.Thumbnails ? ThumbnailStore.Open(options.CaseDirectory, options.ThumbnailPassphrase) : null;
-            using CaseRun run = database.BeginRun("examine", Describe(options));
+            using CaseRun run = database.BeginRun("examine", Describe(options, database.CaseId));
             using ExamineCounters counters = new(observer);
             LoadSets(options, run, sets);
             RelayedProblems aboutPictures = new();
@@ -158,7 +159,7 @@ public static class Examiner
         }
     }
 
-    private static Dictionary<string, string> Describe(ExamineOptions options) => new()
+    private static Dictionary<string, string> Describe(ExamineOptions options, string caseId) => new()
     {
         ["evidence"] = string.Join('\n', options.Evidence.Select(Path.GetFullPath)),
         ["exhibit"] = options.Exhibit ?? "",
@@ -166,6 +167,7 @@ public static class Examiner
         ["no-content"] = options.NoContent ? "yes" : "no",
         ["embedded"] = options.Embedded ? "yes" : "no",
         ["passwords"] = $"{options.Passwords.Count} given",
+        [EmbeddedStage.PasswordsOption] = DigestOf(options.Passwords, caseId),
         ["pictures"] = options.Pictures ? "yes" : "no",
         ["picture-distance"] = $"{options.PictureDistance}",
         ["picture-quality"] = $"{options.PictureQuality}",
@@ -173,6 +175,12 @@ public static class Examiner
         ["thumbnails"] = options.Thumbnails ? options.ThumbnailPassphrase is null ? "yes" : "yes, with a passphrase" : "no",
         ["media-hash"] = options.MediaHash.ToString().ToLowerInvariant(),
     };
+
+    /// <summary>
+    /// Tells lists of passwords apart and nothing else: slow to compute, other in every case, and too short to prove a guess. Empty where there are none.
+    /// </summary>
+    private static string DigestOf(IReadOnlyList<string> passwords, string caseId) => passwords.Count == 0 ? "" : Convert.ToHexStringLower(
+        Rfc2898DeriveBytes.Pbkdf2(Encoding.UTF8.GetBytes(string.Join('\n', passwords)), Encoding.ASCII.GetBytes($"cairn passwords {caseId}"), 600_000, HashAlgorithmName.SHA256, 4));
 
     /// <summary>The work on one evidence.</summary>
     private sealed class Examination(ExamineOptions options, CaseRun run, IExamineObserver observer, ExamineCounters counters,

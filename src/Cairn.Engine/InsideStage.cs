@@ -3,7 +3,6 @@ using Cairn.CaseStore.Thumbnails;
 using Cairn.Core;
 using Cairn.Core.ContentTypes;
 using Cairn.Engine.Pictures;
-using Cairn.Storage.Embedded;
 
 namespace Cairn.Engine;
 
@@ -106,6 +105,7 @@ internal sealed class InsideStage : IAsyncDisposable
     /// <summary>Unfolds files and decodes the pictures that are left; to be called once the content of every stream is known.</summary>
     public async Task RunAsync(CancellationToken cancel)
     {
+        SayWhatStaysEncrypted();
         if (options.Embedded && !run.IsComplete(evidenceId, Stage.Embedded, null))
         {
             counters.Enter("embedded");
@@ -141,7 +141,8 @@ internal sealed class InsideStage : IAsyncDisposable
                 roots = reader.OfType(evidenceId, [.. EmbeddedStage.Types]);
             }
 
-            new EmbeddedStage(run, evidenceId, volumes, judge, counters, options.Passwords, pictures).Run(roots, cancel);
+            using EmbeddedStage stage = new(run, evidenceId, volumes, judge, counters, options.Passwords, pictures);
+            stage.Run(roots, cancel);
         }
 
         void Remaining()
@@ -157,24 +158,47 @@ internal sealed class InsideStage : IAsyncDisposable
                 Send(volumes.First(v => v.Index == (row.VolumeIndex ?? 0)), [.. names.Select(n => n.Stream.Id)], row.Stream.Ref, () => row.Stream.Path, row.Mime, cancel);
             }
 
-            // Members whose archive was unfolded by a run that was killed before it came to their pictures.
-            foreach ((long id, string path, string mime, _) in reader.MembersOfType(evidenceId, PictureAnalysis.Types).Where(m => m.Size <= EmbeddedOpener.MostHeld && pictures.Wants(m.Id, m.Mime)).ToList())
+            // What lies in other files: too large to be held while they were unfolded, or left over by a run that was stopped or did not decode.
+            List<TypedMember> members = [.. reader.MembersOfType(evidenceId, PictureAnalysis.Types).Where(member => pictures.Wants(member.Id, member.Mime))];
+            if (members.Count == 0)
             {
-                cancel.ThrowIfCancellationRequested();
-                try
-                {
-                    using OpenedEntry member = EntryReader.Open(reader, id, slack: false, options.Passwords);
-                    byte[] bytes = new byte[member.Bytes.Length];
-                    int got = member.Bytes.ReadAvailable(0, bytes, static (_, _) => { });
-                    pictures.Post(new PictureJob([id], path, mime, new MemoryByteSource(bytes.AsMemory(0, got))), cancel);
-                }
-                catch (Exception error) when (error is MalformedDataException or UnreadableDataException or EvidenceException)
-                {
-                    run.AddProblems(evidenceId, null, Stage.Pictures, [new Problem(ProblemKind.Unreadable, path, $"not decoded: {error.Message}")]);
-                }
+                return;
             }
+
+            List<Problem> failed = [];
+            counters.Plan(0, members.Count);
+            new LeftMembers(reader, evidenceId, volumes, options.Passwords, Take, (member, error) => failed.Add(new Problem(ProblemOf(error), member.Path, $"not decoded: {error.Message}")))
+                .Read(members, cancel);
+            judge.Report(failed);
+            run.AddProblems(evidenceId, null, Stage.Pictures, failed);
+        }
+
+        void Take(PictureJob job)
+        {
+            counters.StreamDone();
+            pictures.Post(job, cancel);
         }
     }
+
+    /// <summary>
+    /// What was unfolded is not unfolded again: nothing in a case is ever changed. Who gives passwords for the first time, or others, is told so, once.
+    /// </summary>
+    private void SayWhatStaysEncrypted()
+    {
+        if (options.Passwords.Count == 0 || run.OptionBefore(EmbeddedStage.PasswordsOption).Contains(run.Option(EmbeddedStage.PasswordsOption)))
+        {
+            return;
+        }
+
+        if (run.CountProblems(evidenceId, Stage.Embedded, ProblemKind.Encrypted) is > 0 and long encrypted)
+        {
+            Problem[] notice = [new(ProblemKind.Notice, "members", $"{encrypted:N0} things within files were found encrypted by a run with other passwords and stay as they are: to open them, examine into a new case")];
+            judge.Report(notice);
+            run.AddProblems(evidenceId, null, Stage.Embedded, notice);
+        }
+    }
+
+    private static ProblemKind ProblemOf(Exception error) => error is UnreadableDataException unreadable ? unreadable.Kind : ProblemKind.Malformed;
 
     public ValueTask DisposeAsync() => pictures?.DisposeAsync() ?? ValueTask.CompletedTask;
 
@@ -194,7 +218,7 @@ internal sealed class InsideStage : IAsyncDisposable
 
             if (mime is not null && pictures!.Wants(ids[0], mime))
             {
-                PictureJob job = new(ids, path(), mime, source);
+                PictureJob job = new(ids, path(), mime, source, PictureAnalysis.IsPicture(mime) ? null : 0);
                 source = null;
                 pictures.Post(job, cancel);
             }

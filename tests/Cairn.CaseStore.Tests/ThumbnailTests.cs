@@ -192,6 +192,34 @@ public sealed class ThumbnailTests
     }
 
     [Fact]
+    public void A_key_that_a_killed_process_did_not_finish_is_removed_by_the_next_writer_alone()
+    {
+        using TempFolder folder = CaseFolderOf();
+        Write(folder.Path, null, Sample(1));
+        string unfinished = folder.File("thumbnails.key.new");
+        File.WriteAllText(unfinished, "cairn-thumbnail-key 1\nplain 00");
+        using (ThumbnailReader reader = ThumbnailReader.Open(folder.Path))
+        {
+            AssertSame(Sample(1), reader.Read(1));
+        }
+
+        Assert.True(File.Exists(unfinished));
+        using (ThumbnailStore store = ThumbnailStore.Open(folder.Path))
+        {
+            Assert.False(File.Exists(unfinished));
+            Assert.Equal(0, store.Dropped);
+
+            // Whoever may not write does not remove what the writer makes.
+            File.WriteAllText(unfinished, "x");
+            Assert.Throws<CaseException>(() => ThumbnailStore.Open(folder.Path));
+            Assert.True(File.Exists(unfinished));
+        }
+
+        using ThumbnailReader again = ThumbnailReader.Open(folder.Path);
+        AssertSame(Sample(1), again.Read(1));
+    }
+
+    [Fact]
     public void A_destroyed_key_leaves_nothing_to_read_and_a_new_one_begins_anew()
     {
         using TempFolder folder = CaseFolderOf();

@@ -102,8 +102,8 @@ internal sealed class ThumbnailKey : IDisposable
             line = $"{Wrapped} {Rounds.ToString(CultureInfo.InvariantCulture)} {Convert.ToHexStringLower(salt)} {Convert.ToHexStringLower(nonce)} {Convert.ToHexStringLower(wrapped)}";
         }
 
-        string path = ThumbnailFolder.Key(directory), fresh = path + ".new";
-        File.Delete(fresh);
+        string path = ThumbnailFolder.Key(directory), fresh = Fresh(directory);
+        RemoveUnfinished(directory);
         FileStreamOptions options = new() { Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.None };
         if (!OperatingSystem.IsWindows())
         {
@@ -123,12 +123,19 @@ internal sealed class ThumbnailKey : IDisposable
     /// <summary>Overwrites and deletes the key file and what a killed process left of one; false where there was none.</summary>
     public static bool Destroy(string directory)
     {
-        string path = ThumbnailFolder.Key(directory);
-        _ = Overwrite(path + ".new");
-        return Overwrite(path);
+        RemoveUnfinished(directory);
+        return Overwrite(ThumbnailFolder.Key(directory));
     }
 
+    /// <summary>
+    /// Overwrites and deletes what a process left that was killed while it made a key: nothing was ever made with it. For the one writer alone: another
+    /// may be making one.
+    /// </summary>
+    public static void RemoveUnfinished(string directory) => _ = Overwrite(Fresh(directory));
+
     public void Dispose() => CryptographicOperations.ZeroMemory(data);
+
+    private static string Fresh(string directory) => ThumbnailFolder.Key(directory) + ".new";
 
     private static bool Overwrite(string path)
     {

@@ -56,6 +56,8 @@ public sealed class ThumbnailStore : IDisposable
         ThumbnailStore? opened = null;
         try
         {
+            ThumbnailKey.RemoveUnfinished(full);
+
             // The key is first: rows without a key are lost, a key without rows is not.
             key = ThumbnailKey.Load(full, passphrase, exactly: true) ?? ThumbnailKey.Make(full, passphrase);
             database = SqliteDatabase.Open(ThumbnailFolder.Database(full), write: true);

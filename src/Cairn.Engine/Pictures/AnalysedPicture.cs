@@ -23,4 +23,5 @@ internal sealed record AnalysedPicture(PictureRow Row, IReadOnlyList<Thumbnail> 
 /// <param name="Path">Path of the first.</param>
 /// <param name="Mime">Type from the content.</param>
 /// <param name="Content">Its bytes; a picture is read from it whole.</param>
-internal sealed record PictureJob(IReadOnlyList<long> Ids, string Path, string Mime, IByteSource Content);
+/// <param name="Held">Bytes in memory while it is under way, where they are not those of the content.</param>
+internal sealed record PictureJob(IReadOnlyList<long> Ids, string Path, string Mime, IByteSource Content, long? Held = null);

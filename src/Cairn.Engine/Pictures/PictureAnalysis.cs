@@ -42,6 +42,9 @@ internal sealed class PictureAnalysis(ExamineOptions options, IReadOnlyList<Load
     /// <summary>Types among which everything lies that is looked at; one that ends in "/" stands for all that begin with it.</summary>
     public static IReadOnlyList<string> Types { get; } = ["image/", .. VideoAnalyser.Types];
 
+    /// <summary>Bytes of a file up to which a picture is decoded; it is in memory as a whole then.</summary>
+    public static long MostPictureBytes { get; } = new PictureLimits().InputBytes;
+
     /// <summary>Whether content of this type is looked at.</summary>
     public static bool Takes(string mime) => IsPicture(mime) || VideoAnalyser.CanExamine(mime);
 
@@ -70,7 +73,8 @@ internal sealed class PictureAnalysis(ExamineOptions options, IReadOnlyList<Load
         oneVideo.Dispose();
     }
 
-    private static bool IsPicture(string mime) => mime.StartsWith("image/", StringComparison.Ordinal) && mime != "image/svg+xml";
+    /// <summary>Whether content of this type is looked at as a picture.</summary>
+    public static bool IsPicture(string mime) => mime.StartsWith("image/", StringComparison.Ordinal) && mime != "image/svg+xml";
 
     private async Task<AnalysedPicture?> PictureAsync(PictureJob job, CancellationToken cancel)
     {
@@ -82,25 +86,28 @@ internal sealed class PictureAnalysis(ExamineOptions options, IReadOnlyList<Load
         }
 
         List<Problem> found = [];
-        long most = new PictureLimits().InputBytes;
-        if (job.Content.Length > most)
+        if (job.Content.Length > MostPictureBytes)
         {
-            return AnalysedPicture.Not(id, PictureKind.Still, PictureStatus.LimitReached, new Problem(ProblemKind.LimitReached, Place, $"{job.Content.Length:N0} bytes; pictures are decoded up to {most:N0}"));
+            return AnalysedPicture.Not(id, PictureKind.Still, PictureStatus.LimitReached,
+                new Problem(ProblemKind.LimitReached, Place, $"{job.Content.Length:N0} bytes; pictures are decoded up to {MostPictureBytes:N0}"));
         }
 
         PictureResult result;
         PictureFacts facts;
-        byte[] buffer = ArrayPool<byte>.Shared.Rent((int)job.Content.Length);
+        byte[] buffer = job.Content is MemoryByteSource ? [] : ArrayPool<byte>.Shared.Rent((int)job.Content.Length);
         try
         {
-            ReadOnlyMemory<byte> bytes = buffer.AsMemory(0, Read(job.Content, buffer.AsSpan(0, (int)job.Content.Length), found));
+            ReadOnlyMemory<byte> bytes = job.Content is MemoryByteSource memory ? memory.Data : buffer.AsMemory(0, Read(job.Content, buffer.AsSpan(0, (int)job.Content.Length), found));
             result = await pool.AnalyseAsync(bytes, job.Mime, Request, cancel).ConfigureAwait(false);
             facts = PictureMetadata.Read(bytes, job.Mime);
         }
         finally
         {
             // Fresh memory for every picture would cost more than reading it.
-            ArrayPool<byte>.Shared.Return(buffer);
+            if (buffer.Length > 0)
+            {
+                ArrayPool<byte>.Shared.Return(buffer);
+            }
         }
 
         found.AddRange(facts.Problems);

@@ -63,7 +63,7 @@ internal sealed class PictureStage : IAsyncDisposable
     public void Post(PictureJob job, CancellationToken cancel)
     {
         taken.UnionWith(job.Ids);
-        long bytes = job.Content.Length;
+        long bytes = job.Held ?? job.Content.Length;
         while (Volatile.Read(ref underWay) is int jobs && (jobs >= places || (jobs > 0 && Interlocked.Read(ref bytesUnderWay) + bytes > BytesUnderWay)))
         {
             ended.Wait(cancel);

@@ -1,11 +1,12 @@
+using System.Runtime.ExceptionServices;
 using Cairn.Core;
 using Cairn.Core.Embedded;
 
 namespace Cairn.Storage.Embedded;
 
 /// <summary>
-/// Opens one member of a file again, by its ordinal: the file is unfolded anew up to it, since most formats can only be read forward. The
-/// members before it are passed over without being decoded where the format allows.
+/// Opens members of a file again, by their ordinals: the file is unfolded anew up to the last of them, since most formats can only be read forward.
+/// The others are passed over without being decoded where the format allows.
 /// </summary>
 public static class EmbeddedOpener
 {
@@ -66,43 +67,64 @@ public static class EmbeddedOpener
     /// <exception cref="MalformedDataException">Nothing can be read of the parent, or of the member.</exception>
     public static void Read(IByteSource parent, string mime, int ordinal, EmbeddedLimits limits, Action<EmbeddedMember, Stream> take, IProblemSink? problems = null, CancellationToken cancel = default)
     {
-        ArgumentNullException.ThrowIfNull(parent);
-        ArgumentNullException.ThrowIfNull(limits);
-        ArgumentNullException.ThrowIfNull(take);
         ArgumentOutOfRangeException.ThrowIfNegative(ordinal);
-        if (FormatsOf(parent, mime) is not [IEmbeddedFormat format, ..])
+        Exception? failure = null;
+        ReadEach(parent, mime, new HashSet<int> { ordinal }, limits, take, (_, error) => failure = error, problems, cancel);
+        if (failure is not null)
         {
-            throw new UnreadableDataException(0, parent.Length, $"no format for {mime} finds itself in it") { Kind = ProblemKind.Unsupported };
-        }
-
-        using CancellationTokenSource enough = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        One receiver = new(ordinal, take, problems, enough);
-        try
-        {
-            format.Expand(parent, limits, receiver, enough.Token);
-        }
-        catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
-        {
-            // The member was taken, there is no need to go on.
-        }
-
-        if (receiver.Failure is not null)
-        {
-            throw receiver.Failure;
-        }
-
-        if (!receiver.Found)
-        {
-            Problem? last = receiver.Last;
-            throw new UnreadableDataException(0, parent.Length, last is null ? $"it has no member {ordinal}" : $"member {ordinal} cannot be reached: {last.Reason}") { Kind = last?.Kind ?? ProblemKind.Missing };
+            ExceptionDispatchInfo.Throw(failure);
         }
     }
 
-    private sealed class One(int ordinal, Action<EmbeddedMember, Stream> take, IProblemSink? problems, CancellationTokenSource enough) : IEmbeddedReceiver
+    /// <summary>
+    /// The same for several members in one pass, in the parent's order. Each of <paramref name="ordinals"/> goes to <paramref name="take"/>, or to
+    /// <paramref name="failed"/> with what <see cref="Read"/> would throw, or to both where reading what was taken throws.
+    /// </summary>
+    public static void ReadEach(IByteSource parent, string mime, IReadOnlySet<int> ordinals, EmbeddedLimits limits, Action<EmbeddedMember, Stream> take, Action<int, Exception> failed,
+        IProblemSink? problems = null, CancellationToken cancel = default)
     {
-        public bool Found { get; private set; }
+        ArgumentNullException.ThrowIfNull(parent);
+        ArgumentNullException.ThrowIfNull(ordinals);
+        ArgumentNullException.ThrowIfNull(limits);
+        ArgumentNullException.ThrowIfNull(take);
+        ArgumentNullException.ThrowIfNull(failed);
+        using CancellationTokenSource enough = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        Chosen receiver = new(ordinals, take, failed, problems, enough);
+        Exception? failure = null;
+        try
+        {
+            if (FormatsOf(parent, mime) is not [IEmbeddedFormat format, ..])
+            {
+                throw new UnreadableDataException(0, parent.Length, $"no format for {mime} finds itself in it") { Kind = ProblemKind.Unsupported };
+            }
 
-        public Exception? Failure { get; private set; }
+            format.Expand(parent, limits, receiver, enough.Token);
+        }
+        catch (OperationCanceledException) when (!cancel.IsCancellationRequested && receiver.Left.Count == 0)
+        {
+            // All were had, there is no need to go on.
+        }
+        catch (MalformedDataException error)
+        {
+            failure = error;
+        }
+        catch (UnreadableDataException error)
+        {
+            failure = error;
+        }
+
+        Problem? last = receiver.Last;
+        foreach (int ordinal in receiver.Left.Order())
+        {
+            failed(ordinal, failure ?? new UnreadableDataException(0, parent.Length, last is null ? $"it has no member {ordinal}" : $"member {ordinal} cannot be reached: {last.Reason}")
+            { Kind = last?.Kind ?? ProblemKind.Missing });
+        }
+    }
+
+    private sealed class Chosen(IReadOnlySet<int> ordinals, Action<EmbeddedMember, Stream> take, Action<int, Exception> failed, IProblemSink? problems, CancellationTokenSource enough) : IEmbeddedReceiver
+    {
+        /// <summary>Those that were not come to.</summary>
+        public HashSet<int> Left { get; } = [.. ordinals];
 
         /// <summary>The last problem that was worse than a notice, which says why a member is not there.</summary>
         public Problem? Last { get; private set; }
@@ -115,12 +137,11 @@ public static class EmbeddedOpener
 
         public void Take(EmbeddedMember member, Stream? content)
         {
-            if (member.Ordinal != ordinal)
+            if (!Left.Remove(member.Ordinal))
             {
                 return;
             }
 
-            Found = true;
             try
             {
                 if (content is null)
@@ -134,14 +155,17 @@ public static class EmbeddedOpener
             }
             catch (MalformedDataException error)
             {
-                Failure = error;
+                failed(member.Ordinal, error);
             }
             catch (UnreadableDataException error)
             {
-                Failure = error;
+                failed(member.Ordinal, error);
             }
 
-            enough.Cancel();
+            if (Left.Count == 0)
+            {
+                enough.Cancel();
+            }
         }
     }
 }

@@ -288,7 +288,7 @@ internal sealed class ReadingStream : Stream, IJudging
                 return direct;
             }
 
-            block ??= new byte[Block];
+            block ??= new byte[Math.Min(Block, length)];
             blockHeld = 0;
             blockHeld = source.ReadAt(start + position, block.AsSpan(0, (int)Math.Min(Block, length - position)));
             blockStart = position;

@@ -19,7 +19,14 @@ public sealed class MinQualityOptionTests : IDisposable
         Assert.Equal(hashes, outcome.Json.GetProperty("pdq").GetInt32());
     }
 
-    [Fact]
-    public async Task A_quality_that_is_none_is_refused() =>
-        Assert.Equal(2, (await line.RunAsync("known", "import", TestFiles.FixturePath("known/pdq/quality.pdqlist"), "--name", "one", "--min-quality", "101")).ExitCode);
+    [Theory]
+    [InlineData("101")]
+    [InlineData("-1")]
+    [InlineData("half")]
+    public async Task A_quality_that_is_none_is_refused_before_the_file_is_looked_for(string quality)
+    {
+        Outcome outcome = await line.RunAsync("known", "import", "no such file", "--name", "one", "--min-quality", quality);
+        Assert.Equal(2, outcome.ExitCode);
+        Assert.Contains("--min-quality takes 0 to 100", outcome.Error, StringComparison.Ordinal);
+    }
 }

@@ -68,6 +68,49 @@ public sealed class EmbeddedFixtureTests
         IByteSource Open(int ordinal) => EmbeddedOpener.Open(source, type.Mime, ordinal, Taken.Limits(passwords: [Password]), cancel: TestContext.Current.CancellationToken);
     }
 
+    [Theory]
+    [MemberData(nameof(WithMembers))]
+    public void Members_read_again_in_one_pass_are_those_that_were_asked_for(string id, string file)
+    {
+        byte[] data = File.ReadAllBytes(TestFiles.FixturePath($"embedded/{id}/{file}"));
+        string mime = ContentType.Identify(data.AsSpan(0, Math.Min(data.Length, ContentType.LongestHead)))!.Mime;
+        string[][] expected = [.. TestFiles.FixtureText($"embedded/{id}/{file}.members.tsv").Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split('\t'))];
+        HashSet<int> wanted = [.. Enumerable.Range(0, expected.Length).Where(i => i % 2 == 0), expected.Length + 1];
+        Dictionary<int, string> found = [];
+        List<int> failed = [];
+        using MemoryByteSource source = new(data);
+        EmbeddedOpener.ReadEach(source, mime, wanted, Taken.Limits(passwords: [Password]),
+            (member, content) => found.Add(member.Ordinal, Convert.ToHexStringLower(System.Security.Cryptography.MD5.HashData(content))), (ordinal, _) => failed.Add(ordinal),
+            cancel: TestContext.Current.CancellationToken);
+        Assert.Equal(wanted.Where(i => i < expected.Length && expected[i][3] != "-").Order(), found.Keys.Order());
+        Assert.All(found, pair => Assert.Equal(expected[pair.Key][3], pair.Value));
+        Assert.Equal(wanted.Except(found.Keys).Order(), failed.Order());
+    }
+
+    [Theory]
+    [MemberData(nameof(WithMembers))]
+    public void A_member_read_through_its_archive_is_the_same_wherever_reading_begins(string id, string file)
+    {
+        byte[] data = File.ReadAllBytes(TestFiles.FixturePath($"embedded/{id}/{file}"));
+        string mime = ContentType.Identify(data.AsSpan(0, Math.Min(data.Length, ContentType.LongestHead)))!.Mime;
+        string[][] expected = [.. TestFiles.FixtureText($"embedded/{id}/{file}.members.tsv").Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split('\t'))];
+        for (int i = 0; i < expected.Length; i++)
+        {
+            if (expected[i][3] == "-")
+            {
+                continue;
+            }
+
+            int length = int.Parse(expected[i][2], System.Globalization.CultureInfo.InvariantCulture);
+            using EmbeddedSource member = new(new MemoryByteSource(data), mime, i, length, () => Taken.Limits(passwords: [Password]), owned: true);
+            byte[] bytes = new byte[length + 1];
+            Assert.Equal(length - (length / 2), member.ReadAt(length / 2, bytes.AsSpan(length / 2)));
+            Assert.Equal(length / 2, member.ReadAt(0, bytes.AsSpan(0, length / 2)));
+            Assert.Equal(expected[i][3], Convert.ToHexStringLower(System.Security.Cryptography.MD5.HashData(bytes.AsSpan(0, length))));
+            Assert.Equal(0, member.ReadAt(length, bytes));
+        }
+    }
+
     public static TheoryData<string> Ids() => [.. StorageCatalogue.Embedded.Select(f => f.Description.Id)];
 
     [Theory]

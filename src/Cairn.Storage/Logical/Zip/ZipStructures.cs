@@ -193,9 +193,9 @@ internal sealed class ZipRecord
 }
 
 /// <summary>Reads small structures of an archive from blocks that are kept for the next one. Not safe from several threads.</summary>
-internal sealed class ArchiveReader(IByteSource source)
+internal sealed class ArchiveReader(IByteSource source, int blockBytes = 256 << 10)
 {
-    private byte[] block = new byte[256 << 10];
+    private byte[] block = [];
     private long start = -1;
     private int held;
 
@@ -214,9 +214,9 @@ internal sealed class ArchiveReader(IByteSource source)
 
         if (start < 0 || offset < start || offset + count > start + held)
         {
-            if (block.Length < count)
+            if (block.Length < Math.Max(blockBytes, count))
             {
-                block = new byte[count];
+                block = new byte[Math.Max(blockBytes, count)];
             }
 
             start = -1;

@@ -25,12 +25,14 @@ internal sealed class ZipTree : IFileTree
     private readonly IByteSource file;
     private readonly Lock gate = new();
     private readonly ZipPasswords passwords;
+    private readonly ArchiveReader opening;
     private ZipDirectory? directory;
 
     public ZipTree(IByteSource file, IReadOnlyList<string>? passwords = null)
     {
         this.file = file;
         this.passwords = new ZipPasswords(passwords ?? []);
+        opening = new ArchiveReader(file, 64 << 10);
     }
 
     public FileTreeInfo Info { get; } = new("ZIP", null, null, 0, 0, TimesAreLocal: true);
@@ -86,9 +88,14 @@ internal sealed class ZipTree : IFileTree
             throw new MalformedDataException("entry", stream.Key, $"a number below {known.Items.Count}", $"{stream.Key}");
         }
 
+        // One block of the directory serves the entries that lie in it, which are opened one after the other.
         ZipItem item = known.Items[(int)stream.Key];
-        ArchiveReader reader = new(file);
-        ZipRecord record = Record(item, reader);
+        ZipRecord record;
+        lock (opening)
+        {
+            record = Record(item, opening);
+        }
+
         return Content(record, item);
     }
 
