@@ -274,7 +274,10 @@ public sealed class LocalPerson(ServeSettings settings)
 
         foreach (Role role in Enum.GetValues<Role>())
         {
-            await access.SetAsync(account.Id, Membership.EveryCase, role, IsOn).ConfigureAwait(false);
+            if (access.All.Any(m => m.AccountId == account.Id && m.CaseKey == Membership.EveryCase && m.Role == role) != IsOn)
+            {
+                await access.SetAsync(account.Id, Membership.EveryCase, role, IsOn).ConfigureAwait(false);
+            }
         }
     }
 }
