@@ -130,7 +130,7 @@ public sealed record AgreementReport(AgreementTable Overall, IReadOnlyList<PairA
         }
 
         Close();
-        return new AgreementReport(new AgreementTable(grades, overall), 
+        return new AgreementReport(new AgreementTable(grades, overall),
             [.. pairs.OrderBy(pair => pair.Key.First, StringComparer.Ordinal).ThenBy(pair => pair.Key.Second, StringComparer.Ordinal)
                 .Select(pair => new PairAgreement(pair.Key.First, pair.Key.Second, new AgreementTable(grades, pair.Value)))]);
 
