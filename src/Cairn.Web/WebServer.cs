@@ -326,6 +326,7 @@ public static class WebServer
         app.MapStaticAssets().WithMetadata(new ApplicationFile());
         AccountEndpoints.Map(app);
         PictureEndpoints.Map(app);
+        ReportEndpoint.Map(app);
         app.MapRazorComponents<App>().AddInteractiveServerRenderMode(o => o.ContentSecurityFrameAncestorsPolicy = null);
     }
 

@@ -129,6 +129,25 @@ public sealed class AccessTests
         Assert.Equal(2, log.Page(new AuditFilter { Kind = ActKind.Open }, null, 10).Count);
     }
 
+    [Fact]
+    public async Task A_report_is_a_file_to_keep_and_that_it_was_made_is_recorded_with_its_hash()
+    {
+        await using RunningServer server = await RunningServer.StartAsync();
+        await server.AccountAsync("ann", Role.CaseOfficer);
+        await server.AccountAsync("bob", Role.Grader);
+        using HttpClient ann = await server.SignedInAsync("ann");
+        using HttpResponseMessage answer = await RunningServer.PostAsync(ann, $"/case/{server.Key}/report", $"/case/{server.Key}/report/make", ("kind", "pdf"), ("length", "short"));
+        byte[] bytes = await answer.Content.ReadAsByteArrayAsync();
+        Assert.Equal("%PDF"u8.ToArray(), bytes[..4]);
+        Assert.Equal("attachment", answer.Content.Headers.ContentDisposition?.DispositionType);
+        using AuditReader log = AuditReader.Open(server.Folder.File("cases/one"))!;
+        string hash = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(bytes));
+        Assert.Contains(log.Page(new AuditFilter { Kind = ActKind.Export }, null, 10), e => e.Name == "ann" && e.Detail.Contains(hash, StringComparison.Ordinal));
+        using HttpClient bob = await server.SignedInAsync("bob");
+        using HttpResponseMessage refused = await RunningServer.PostAsync(bob, "/", $"/case/{server.Key}/report/make", ("kind", "pdf"));
+        Assert.Equal(HttpStatusCode.Forbidden, refused.StatusCode);
+    }
+
     [Theory]
     [InlineData("/case/../../../etc/passwd")]
     [InlineData("/case/%2e%2e%2f%2e%2e%2fetc/files")]

@@ -17,6 +17,7 @@ public sealed class PageTests
         ("gallery", "/case/{key}/gallery", "#tiles .tile"),
         ("exposure", "/case/{key}/exposure", "main table"),
         ("decisions", "/case/{key}/decisions", "main section"),
+        ("report", "/case/{key}/report", "main form"),
         ("members", "/case/{key}/members", "main table"),
         ("audit", "/case/{key}/audit", "main table tbody td"),
         ("accounts", "/accounts", "main table"),

@@ -139,6 +139,8 @@ public static class AccessTable
         new("/case/{key}/gallery", "GET", Need.Case, Permission.SeePictures),
         new("/case/{key}/exposure", "GET", Need.Case, Permission.SeePictures),
         new("/case/{key}/decisions", "GET", Need.Case, Permission.Decide),
+        new("/case/{key}/report", "GET", Need.Case, Permission.Report),
+        new("/case/{key}/report/make", "POST", Need.Case, Permission.Report),
         new("/case/{key}/members", "GET", Need.Case, Permission.ManageMembers),
         new("/case/{key}/audit", "GET", Need.Case, Permission.SeeAudit),
         new("/case/{key}/veil/{id:long}/{frame:int}", "GET", Need.Case, Permission.SeePictures),

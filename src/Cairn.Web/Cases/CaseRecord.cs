@@ -37,6 +37,10 @@ public sealed class CaseRecord(AccountLog log)
     public void Opened(OpenCase open, ClaimsPrincipal person, long entryId, string how) =>
         Write(open, person, ActKind.Open, ("entry", $"{entryId}"), ("how", how));
 
+    /// <summary>Something was made of the case and sent out.</summary>
+    public void Exported(OpenCase open, ClaimsPrincipal person, string what, string sha256) =>
+        Write(open, person, ActKind.Export, ("what", what), ("sha256", sha256));
+
     private static void Write(OpenCase open, ClaimsPrincipal person, ActKind kind, params (string Name, string Value)[] detail)
     {
         ArgumentNullException.ThrowIfNull(open);
